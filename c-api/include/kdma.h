@@ -1,0 +1,666 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kdma.h - a stable C ABI over the Linux DMA API
+ *
+ * This header is the contract. It is freestanding C11: fixed-width integers,
+ * opaque handles and explicit values only; no inline functions, no
+ * function-like macros, no bitfields, no kernel types. Every function is a
+ * real symbol, exported by kdma.ko in the symbol namespace KDMA.
+ *
+ * Directions, attributes, flags and errors have values of their own, which
+ * never change; kdma.ko translates them. The list of symbols is append-only:
+ * a function that has been released is never removed, and its parameters and
+ * their meaning never change. What is added raises KDMA_ABI_VERSION.
+ *
+ * Conventions
+ *   - All sizes, offsets and lengths are in bytes.
+ *   - Every function that can fail returns KDMA_OK or a negative
+ *     enum kdma_error. Results come back through out parameters, which are
+ *     written on success only, except where a function says otherwise.
+ *   - A null handle, a null out parameter, a size of zero, an unknown
+ *     direction and an unknown attribute or flag bit give KDMA_EINVAL; they
+ *     never reach the kernel's DMA layer.
+ *   - A known attribute that the running kernel lacks gives KDMA_ENOTSUPP.
+ *   - Functions may be called from any context in which the kernel function
+ *     they name may be called; "may sleep" is said where it applies.
+ */
+#ifndef KDMA_H
+#define KDMA_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+#endif
+
+/*
+ * Version of this ABI. Raised by one with every addition.
+ */
+#define KDMA_ABI_VERSION 1
+
+/**
+ * struct kdma_device - a device that does DMA
+ *
+ * Opaque. The pointer is the kernel's struct device pointer under another
+ * name; the C side casts, others only pass it on. The caller keeps the
+ * reference: the device outlives every allocation and mapping made for it.
+ */
+struct kdma_device;
+
+/**
+ * struct kdma_page - a page of memory
+ *
+ * Opaque. The pointer is the kernel's struct page pointer under another name.
+ */
+struct kdma_page;
+
+/*
+ * An address as the device sees it: an IOVA behind an IOMMU, otherwise a bus
+ * address. Never to be dereferenced.
+ */
+typedef uint64_t kdma_address_t;
+
+/*
+ * The address that a failed mapping leaves behind (kernel: DMA_MAPPING_ERROR).
+ */
+#define KDMA_MAPPING_ERROR 0xffffffffffffffff
+
+/**
+ * enum kdma_error - what a function returns
+ * @KDMA_OK: success
+ * @KDMA_EINVAL: an argument is wrong; see the conventions
+ * @KDMA_EIO: the device or the DMA layer refuses (a DMA mask it cannot serve)
+ * @KDMA_EMAPPING: the mapping failed: no IOVA, no bounce buffer, or the
+ *                 address is beyond what the device reaches
+ * @KDMA_ENOMEM: out of memory
+ * @KDMA_ENOTSUPP: the running kernel lacks this attribute or this function
+ * @KDMA_EUNKNOWN: the kernel returned an error this ABI has no name for
+ */
+enum kdma_error {
+	KDMA_OK = 0,
+	KDMA_EINVAL = -1,
+	KDMA_EIO = -2,
+	KDMA_EMAPPING = -3,
+	KDMA_ENOMEM = -4,
+	KDMA_ENOTSUPP = -5,
+	KDMA_EUNKNOWN = -6,
+};
+
+/**
+ * enum kdma_direction - DMA direction (kernel: enum dma_data_direction)
+ * @KDMA_TO_DEVICE: the device reads memory (DMA_TO_DEVICE)
+ * @KDMA_FROM_DEVICE: the device writes memory (DMA_FROM_DEVICE)
+ * @KDMA_BIDIRECTIONAL: the device reads and writes (DMA_BIDIRECTIONAL)
+ *
+ * Zero is no direction, so that a forgotten argument is an error.
+ */
+enum kdma_direction {
+	KDMA_TO_DEVICE = 1,
+	KDMA_FROM_DEVICE = 2,
+	KDMA_BIDIRECTIONAL = 3,
+};
+
+/**
+ * enum kdma_attribute - bits of the attributes argument
+ * @KDMA_ATTR_ALLOC_SINGLE_PAGES: DMA_ATTR_ALLOC_SINGLE_PAGES; allocations
+ * @KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES:
+ *	DMA_ATTR_DEBUGGING_IGNORE_CACHELINES; mappings
+ * @KDMA_ATTR_FORCE_CONTIGUOUS: DMA_ATTR_FORCE_CONTIGUOUS; allocations
+ * @KDMA_ATTR_MMIO: DMA_ATTR_MMIO; kdma_map_phys() and kdma_unmap_phys() only
+ * @KDMA_ATTR_NO_KERNEL_MAPPING: DMA_ATTR_NO_KERNEL_MAPPING; allocations. The
+ *	CPU address is then a cookie for kdma_free_attrs() and nothing else.
+ * @KDMA_ATTR_NO_WARN: DMA_ATTR_NO_WARN; allocations and mappings
+ * @KDMA_ATTR_PRIVILEGED: DMA_ATTR_PRIVILEGED; allocations and mappings
+ * @KDMA_ATTR_REQUIRE_COHERENT: DMA_ATTR_REQUIRE_COHERENT; mappings
+ * @KDMA_ATTR_SKIP_CPU_SYNC: DMA_ATTR_SKIP_CPU_SYNC; mappings
+ * @KDMA_ATTR_WEAK_ORDERING: DMA_ATTR_WEAK_ORDERING; allocations and mappings
+ * @KDMA_ATTR_WRITE_COMBINE: DMA_ATTR_WRITE_COMBINE; allocations
+ *
+ * An attribute given to a function that does not take it is KDMA_EINVAL.
+ * Source: include/linux/dma-mapping.h, Documentation/core-api/dma-attributes.rst
+ */
+enum kdma_attribute {
+	KDMA_ATTR_ALLOC_SINGLE_PAGES = 0x001,
+	KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES = 0x002,
+	KDMA_ATTR_FORCE_CONTIGUOUS = 0x004,
+	KDMA_ATTR_MMIO = 0x008,
+	KDMA_ATTR_NO_KERNEL_MAPPING = 0x010,
+	KDMA_ATTR_NO_WARN = 0x020,
+	KDMA_ATTR_PRIVILEGED = 0x040,
+	KDMA_ATTR_REQUIRE_COHERENT = 0x080,
+	KDMA_ATTR_SKIP_CPU_SYNC = 0x100,
+	KDMA_ATTR_WEAK_ORDERING = 0x200,
+	KDMA_ATTR_WRITE_COMBINE = 0x400,
+};
+
+/**
+ * enum kdma_alloc_flag - bits of the flags argument of allocations
+ * @KDMA_ALLOC_ATOMIC: do not sleep (GFP_ATOMIC instead of GFP_KERNEL)
+ * @KDMA_ALLOC_NO_WARN: no warning in the kernel log when it fails
+ *                      (__GFP_NOWARN)
+ */
+enum kdma_alloc_flag {
+	KDMA_ALLOC_ATOMIC = 0x1,
+	KDMA_ALLOC_NO_WARN = 0x2,
+};
+
+/* Family: version */
+
+/**
+ * kdma_abi_version() - which version of the ABI kdma.ko implements
+ *
+ * Context: any.
+ * Return: KDMA_ABI_VERSION as it was when kdma.ko was compiled.
+ */
+uint32_t kdma_abi_version(void);
+
+/**
+ * kdma_abi_attributes() - which attributes the running kernel has
+ *
+ * Context: any.
+ * Return: bits of enum kdma_attribute.
+ */
+uint64_t kdma_abi_attributes(void);
+
+/* Family: limits */
+
+/**
+ * kdma_set_mask() - set the streaming DMA mask
+ * @device: the device
+ * @mask: the addresses the device can reach, such as 0xffffffff for 32 bits
+ *
+ * Kernel: dma_set_mask(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EIO when the mask cannot be served; KDMA_EINVAL.
+ */
+int32_t kdma_set_mask(struct kdma_device *device, uint64_t mask);
+
+/**
+ * kdma_set_coherent_mask() - set the DMA mask for coherent allocations
+ * @device: the device
+ * @mask: the addresses the device can reach
+ *
+ * Kernel: dma_set_coherent_mask(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EIO when the mask cannot be served; KDMA_EINVAL.
+ */
+int32_t kdma_set_coherent_mask(struct kdma_device *device, uint64_t mask);
+
+/**
+ * kdma_set_mask_and_coherent() - set both masks
+ * @device: the device
+ * @mask: the addresses the device can reach
+ *
+ * Kernel: dma_set_mask_and_coherent(), include/linux/dma-mapping.h.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EIO when the mask cannot be served; KDMA_EINVAL.
+ */
+int32_t kdma_set_mask_and_coherent(struct kdma_device *device, uint64_t mask);
+
+/**
+ * kdma_get_mask() - the streaming DMA mask in force
+ * @device: the device
+ * @mask: out: the mask
+ *
+ * Kernel: dma_get_mask(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_mask(struct kdma_device *device, uint64_t *mask);
+
+/**
+ * kdma_get_required_mask() - the mask that reaches all memory efficiently
+ * @device: the device
+ * @mask: out: the mask
+ *
+ * Kernel: dma_get_required_mask(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_required_mask(struct kdma_device *device, uint64_t *mask);
+
+/**
+ * kdma_max_mapping_size() - the largest size of one mapping
+ * @device: the device
+ * @size: out: bytes; 0xffffffffffffffff where there is no limit
+ *
+ * Kernel: dma_max_mapping_size(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_max_mapping_size(struct kdma_device *device, uint64_t *size);
+
+/**
+ * kdma_opt_mapping_size() - the largest size that maps without a penalty
+ * @device: the device
+ * @size: out: bytes
+ *
+ * Kernel: dma_opt_mapping_size(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_opt_mapping_size(struct kdma_device *device, uint64_t *size);
+
+/**
+ * kdma_addressing_limited() - can the mask not reach all memory?
+ * @device: the device
+ * @limited: out: 1 if the device is limited, otherwise 0
+ *
+ * Kernel: dma_addressing_limited(), kernel/dma/mapping.c (6.12 and later) or
+ * include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_addressing_limited(struct kdma_device *device, uint32_t *limited);
+
+/**
+ * kdma_set_max_seg_size() - set the largest segment of a scatterlist
+ * @device: the device
+ * @size: bytes
+ *
+ * Kernel: dma_set_max_seg_size(), include/linux/dma-mapping.h.
+ * Context: any, but not beside mappings of the same device.
+ * Return: KDMA_OK; KDMA_EIO when the device has no DMA parameters;
+ *         KDMA_EINVAL.
+ */
+int32_t kdma_set_max_seg_size(struct kdma_device *device, uint32_t size);
+
+/**
+ * kdma_get_max_seg_size() - the largest segment of a scatterlist
+ * @device: the device
+ * @size: out: bytes
+ *
+ * Kernel: dma_get_max_seg_size(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_max_seg_size(struct kdma_device *device, uint32_t *size);
+
+/**
+ * kdma_set_seg_boundary() - set the boundary that no segment crosses
+ * @device: the device
+ * @mask: boundary minus one, such as 0xffffffff for 4 GiB; 0 is KDMA_EINVAL
+ *
+ * Kernel: dma_set_seg_boundary(), include/linux/dma-mapping.h.
+ * Context: any, but not beside mappings of the same device.
+ * Return: KDMA_OK; KDMA_EIO when the device has no DMA parameters;
+ *         KDMA_EINVAL.
+ */
+int32_t kdma_set_seg_boundary(struct kdma_device *device, uint64_t mask);
+
+/**
+ * kdma_get_seg_boundary() - the boundary that no segment crosses
+ * @device: the device
+ * @mask: out: boundary minus one
+ *
+ * Kernel: dma_get_seg_boundary(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_seg_boundary(struct kdma_device *device, uint64_t *mask);
+
+/**
+ * kdma_set_min_align_mask() - set the low address bits that mapping preserves
+ * @device: the device
+ * @mask: the low bits, such as 0xfff; 0 preserves nothing
+ *
+ * Kernel: dma_set_min_align_mask(), include/linux/dma-mapping.h.
+ * Context: any, but not beside mappings of the same device.
+ * Return: KDMA_OK; KDMA_EIO when the device has no DMA parameters;
+ *         KDMA_EINVAL.
+ */
+int32_t kdma_set_min_align_mask(struct kdma_device *device, uint32_t mask);
+
+/**
+ * kdma_get_min_align_mask() - the low address bits that mapping preserves
+ * @device: the device
+ * @mask: out: the low bits
+ *
+ * Kernel: dma_get_min_align_mask(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_min_align_mask(struct kdma_device *device, uint32_t *mask);
+
+/**
+ * kdma_get_cache_alignment() - alignment that keeps buffers off shared lines
+ * @alignment: out: bytes, at least 1
+ *
+ * Kernel: dma_get_cache_alignment(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_cache_alignment(uint32_t *alignment);
+
+/* Family: coherent */
+
+/**
+ * kdma_alloc_coherent() - allocate memory that CPU and device share coherently
+ * @device: the device
+ * @size: bytes
+ * @flags: bits of enum kdma_alloc_flag
+ * @cpu_address: out: zeroed memory, page aligned
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The caller owns the memory and gives it back with kdma_free_coherent().
+ * Kernel: dma_alloc_coherent(), include/linux/dma-mapping.h.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_alloc_coherent(struct kdma_device *device, uint64_t size,
+			    uint32_t flags, void **cpu_address,
+			    kdma_address_t *dma_address);
+
+/**
+ * kdma_free_coherent() - give back memory from kdma_alloc_coherent()
+ * @device: the device it was allocated for
+ * @size: bytes, as allocated
+ * @cpu_address: as returned
+ * @dma_address: as returned
+ *
+ * Kernel: dma_free_coherent(), include/linux/dma-mapping.h.
+ * Context: interrupts enabled; may sleep.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_free_coherent(struct kdma_device *device, uint64_t size,
+			   void *cpu_address, kdma_address_t dma_address);
+
+/**
+ * kdma_alloc_attrs() - allocate coherent memory with attributes
+ * @device: the device
+ * @size: bytes
+ * @flags: bits of enum kdma_alloc_flag
+ * @attributes: bits of enum kdma_attribute that allocations take
+ * @cpu_address: out: the memory, or a cookie (KDMA_ATTR_NO_KERNEL_MAPPING)
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The caller owns the memory and gives it back with kdma_free_attrs().
+ * Kernel: dma_alloc_attrs(), kernel/dma/mapping.c.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size,
+			 uint32_t flags, uint64_t attributes,
+			 void **cpu_address, kdma_address_t *dma_address);
+
+/**
+ * kdma_free_attrs() - give back memory from kdma_alloc_attrs()
+ * @device: the device it was allocated for
+ * @size: bytes, as allocated
+ * @cpu_address: as returned
+ * @dma_address: as returned
+ * @attributes: as allocated
+ *
+ * Kernel: dma_free_attrs(), kernel/dma/mapping.c.
+ * Context: interrupts enabled; may sleep.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_free_attrs(struct kdma_device *device, uint64_t size,
+			void *cpu_address, kdma_address_t dma_address,
+			uint64_t attributes);
+
+/* Family: streaming */
+
+/**
+ * kdma_map_single() - map memory of the kernel's linear mapping
+ * @device: the device
+ * @cpu_address: start of the memory; not on the stack, not vmalloc memory
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @dma_address: out: the address for the device; all ones on failure
+ *
+ * The device owns the memory until kdma_unmap_single() or a sync for the CPU.
+ * Kernel: dma_map_single(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING or KDMA_EINVAL.
+ */
+int32_t kdma_map_single(struct kdma_device *device, void *cpu_address,
+			uint64_t size, uint32_t direction,
+			kdma_address_t *dma_address);
+
+/**
+ * kdma_unmap_single() - end a mapping of kdma_map_single()
+ * @device: the device it was mapped for
+ * @dma_address: as returned
+ * @size: bytes, as mapped
+ * @direction: as mapped
+ *
+ * Kernel: dma_unmap_single(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_single(struct kdma_device *device,
+			  kdma_address_t dma_address, uint64_t size,
+			  uint32_t direction);
+
+/**
+ * kdma_map_single_attrs() - map memory of the linear mapping, with attributes
+ * @device: the device
+ * @cpu_address: start of the memory; not on the stack, not vmalloc memory
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that mappings take
+ * @dma_address: out: the address for the device; all ones on failure
+ *
+ * Kernel: dma_map_single_attrs(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_map_single_attrs(struct kdma_device *device, void *cpu_address,
+			      uint64_t size, uint32_t direction,
+			      uint64_t attributes,
+			      kdma_address_t *dma_address);
+
+/**
+ * kdma_unmap_single_attrs() - end a mapping of kdma_map_single_attrs()
+ * @device: the device it was mapped for
+ * @dma_address: as returned
+ * @size: bytes, as mapped
+ * @direction: as mapped
+ * @attributes: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+ *
+ * Kernel: dma_unmap_single_attrs(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_single_attrs(struct kdma_device *device,
+				kdma_address_t dma_address, uint64_t size,
+				uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_map_page() - map part of a page, or of physically contiguous pages
+ * @device: the device
+ * @page: the first page
+ * @offset: bytes from its start
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @dma_address: out: the address for the device; all ones on failure
+ *
+ * Kernel: dma_map_page(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING or KDMA_EINVAL.
+ */
+int32_t kdma_map_page(struct kdma_device *device, struct kdma_page *page,
+		      uint64_t offset, uint64_t size, uint32_t direction,
+		      kdma_address_t *dma_address);
+
+/**
+ * kdma_unmap_page() - end a mapping of kdma_map_page()
+ * @device: the device it was mapped for
+ * @dma_address: as returned
+ * @size: bytes, as mapped
+ * @direction: as mapped
+ *
+ * Kernel: dma_unmap_page(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_page(struct kdma_device *device, kdma_address_t dma_address,
+			uint64_t size, uint32_t direction);
+
+/**
+ * kdma_map_page_attrs() - map part of a page, with attributes
+ * @device: the device
+ * @page: the first page
+ * @offset: bytes from its start
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that mappings take
+ * @dma_address: out: the address for the device; all ones on failure
+ *
+ * Kernel: dma_map_page_attrs(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_map_page_attrs(struct kdma_device *device, struct kdma_page *page,
+			    uint64_t offset, uint64_t size,
+			    uint32_t direction, uint64_t attributes,
+			    kdma_address_t *dma_address);
+
+/**
+ * kdma_unmap_page_attrs() - end a mapping of kdma_map_page_attrs()
+ * @device: the device it was mapped for
+ * @dma_address: as returned
+ * @size: bytes, as mapped
+ * @direction: as mapped
+ * @attributes: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+ *
+ * Kernel: dma_unmap_page_attrs(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_page_attrs(struct kdma_device *device,
+			      kdma_address_t dma_address, uint64_t size,
+			      uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_map_phys() - map physically contiguous memory by physical address
+ * @device: the device
+ * @physical_address: start of the memory; RAM, or MMIO with KDMA_ATTR_MMIO
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that mappings take
+ * @dma_address: out: the address for the device; all ones on failure
+ *
+ * Kernel: dma_map_phys(), kernel/dma/mapping.c, where the kernel has it;
+ * otherwise dma_map_page_attrs() on the page of @physical_address.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_map_phys(struct kdma_device *device, uint64_t physical_address,
+		      uint64_t size, uint32_t direction, uint64_t attributes,
+		      kdma_address_t *dma_address);
+
+/**
+ * kdma_unmap_phys() - end a mapping of kdma_map_phys()
+ * @device: the device it was mapped for
+ * @dma_address: as returned
+ * @size: bytes, as mapped
+ * @direction: as mapped
+ * @attributes: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+ *
+ * Kernel: dma_unmap_phys(), kernel/dma/mapping.c, where the kernel has it;
+ * otherwise dma_unmap_page_attrs().
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_phys(struct kdma_device *device, kdma_address_t dma_address,
+			uint64_t size, uint32_t direction,
+			uint64_t attributes);
+
+/**
+ * kdma_mapping_error() - did this mapping fail?
+ * @device: the device it was mapped for
+ * @dma_address: the address a map function gave
+ *
+ * Kernel: dma_mapping_error(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK for an address the device can use, KDMA_EMAPPING for the
+ *         address of a failed mapping; KDMA_EINVAL.
+ */
+int32_t kdma_mapping_error(struct kdma_device *device,
+			   kdma_address_t dma_address);
+
+/* Family: sync */
+
+/**
+ * kdma_sync_single_for_cpu() - let the CPU see what the device wrote
+ * @device: the device
+ * @dma_address: of the mapping
+ * @size: bytes
+ * @direction: as mapped
+ *
+ * The CPU owns the memory until kdma_sync_single_for_device().
+ * Kernel: dma_sync_single_for_cpu(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_sync_single_for_cpu(struct kdma_device *device,
+				 kdma_address_t dma_address, uint64_t size,
+				 uint32_t direction);
+
+/**
+ * kdma_sync_single_for_device() - let the device see what the CPU wrote
+ * @device: the device
+ * @dma_address: of the mapping
+ * @size: bytes
+ * @direction: as mapped
+ *
+ * The device owns the memory from here on.
+ * Kernel: dma_sync_single_for_device(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_sync_single_for_device(struct kdma_device *device,
+				    kdma_address_t dma_address, uint64_t size,
+				    uint32_t direction);
+
+/**
+ * kdma_sync_single_range_for_cpu() - the same for a part of the mapping
+ * @device: the device
+ * @dma_address: of the mapping
+ * @offset: bytes from the start of the mapping
+ * @size: bytes
+ * @direction: as mapped
+ *
+ * Kernel: dma_sync_single_range_for_cpu(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_sync_single_range_for_cpu(struct kdma_device *device,
+				       kdma_address_t dma_address,
+				       uint64_t offset, uint64_t size,
+				       uint32_t direction);
+
+/**
+ * kdma_sync_single_range_for_device() - the same for a part of the mapping
+ * @device: the device
+ * @dma_address: of the mapping
+ * @offset: bytes from the start of the mapping
+ * @size: bytes
+ * @direction: as mapped
+ *
+ * Kernel: dma_sync_single_range_for_device(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_sync_single_range_for_device(struct kdma_device *device,
+					  kdma_address_t dma_address,
+					  uint64_t offset, uint64_t size,
+					  uint32_t direction);
+
+/**
+ * kdma_need_sync() - does this mapping need syncs at all?
+ * @device: the device
+ * @dma_address: of the mapping
+ * @needed: out: 1 if syncs do something, 0 if they can be left out
+ *
+ * Kernel: dma_need_sync(), include/linux/dma-mapping.h (6.10 and later) or
+ * kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_need_sync(struct kdma_device *device, kdma_address_t dma_address,
+		       uint32_t *needed);
+
+#endif /* KDMA_H */

@@ -1,0 +1,760 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generated from operations.toml by `./kdma generate`. Do not edit. */
+#ifndef KDMA_OPERATIONS_H
+#define KDMA_OPERATIONS_H
+
+#include "program.h"
+
+#define KDMA_OPERATION_TABLE	0xe028a637
+#define KDMA_OPCODE_LIMIT	263
+
+enum kdma_opcode {
+	KDMA_OP_ABI_VERSION = 1,
+	KDMA_OP_ABI_ATTRIBUTES = 2,
+	KDMA_OP_SET_MASK = 16,
+	KDMA_OP_SET_COHERENT_MASK = 17,
+	KDMA_OP_SET_MASK_AND_COHERENT = 18,
+	KDMA_OP_GET_MASK = 19,
+	KDMA_OP_GET_REQUIRED_MASK = 20,
+	KDMA_OP_MAX_MAPPING_SIZE = 21,
+	KDMA_OP_OPT_MAPPING_SIZE = 22,
+	KDMA_OP_ADDRESSING_LIMITED = 23,
+	KDMA_OP_SET_MAX_SEG_SIZE = 24,
+	KDMA_OP_GET_MAX_SEG_SIZE = 25,
+	KDMA_OP_SET_SEG_BOUNDARY = 26,
+	KDMA_OP_GET_SEG_BOUNDARY = 27,
+	KDMA_OP_SET_MIN_ALIGN_MASK = 28,
+	KDMA_OP_GET_MIN_ALIGN_MASK = 29,
+	KDMA_OP_GET_CACHE_ALIGNMENT = 30,
+	KDMA_OP_ALLOC_COHERENT = 48,
+	KDMA_OP_FREE_COHERENT = 49,
+	KDMA_OP_ALLOC_ATTRS = 50,
+	KDMA_OP_FREE_ATTRS = 51,
+	KDMA_OP_MAP_SINGLE = 64,
+	KDMA_OP_UNMAP_SINGLE = 65,
+	KDMA_OP_MAP_SINGLE_ATTRS = 66,
+	KDMA_OP_UNMAP_SINGLE_ATTRS = 67,
+	KDMA_OP_MAP_PAGE = 68,
+	KDMA_OP_UNMAP_PAGE = 69,
+	KDMA_OP_MAP_PAGE_ATTRS = 70,
+	KDMA_OP_UNMAP_PAGE_ATTRS = 71,
+	KDMA_OP_MAP_PHYS = 72,
+	KDMA_OP_UNMAP_PHYS = 73,
+	KDMA_OP_MAPPING_ERROR = 74,
+	KDMA_OP_SYNC_SINGLE_FOR_CPU = 96,
+	KDMA_OP_SYNC_SINGLE_FOR_DEVICE = 97,
+	KDMA_OP_SYNC_SINGLE_RANGE_FOR_CPU = 98,
+	KDMA_OP_SYNC_SINGLE_RANGE_FOR_DEVICE = 99,
+	KDMA_OP_NEED_SYNC = 100,
+	KDMA_OP_MEMORY_FILL = 256,
+	KDMA_OP_MEMORY_CHECK = 257,
+	KDMA_OP_DEVICE_READ = 258,
+	KDMA_OP_DEVICE_WRITE = 259,
+	KDMA_OP_DEVICE_FILL = 260,
+	KDMA_OP_DEVICE_CHECK = 261,
+	KDMA_OP_BUS_MASTER = 262,
+};
+
+enum kdma_argument_type {
+	KDMA_ARGUMENT_ATTRIBUTES = 1,
+	KDMA_ARGUMENT_BUFFER = 2,
+	KDMA_ARGUMENT_DIRECTION = 3,
+	KDMA_ARGUMENT_FLAGS = 4,
+	KDMA_ARGUMENT_MEMORY = 5,
+	KDMA_ARGUMENT_U32 = 6,
+	KDMA_ARGUMENT_U64 = 7,
+};
+
+enum kdma_slot_use {
+	KDMA_SLOT_USE_NONE = 0,
+	KDMA_SLOT_USE_DEFINE = 1,
+	KDMA_SLOT_USE_USE = 2,
+	KDMA_SLOT_USE_RELEASE = 3,
+};
+
+/*
+ * The shape of an operation. Positions are counted from 1; 0: it has no such
+ * argument.
+ */
+struct kdma_operation_shape {
+	const char *name;
+	uint16_t opcode;
+	uint16_t pairs;
+	uint8_t slot_use;
+	uint8_t is_core;
+	uint8_t buffer;
+	uint8_t memory;
+	uint8_t offset;
+	uint8_t size;
+	uint8_t direction;
+	uint8_t attributes;
+	uint8_t argument_count;
+	uint8_t types[KDMA_ARGUMENT_COUNT];
+};
+
+#ifdef KDMA_WANT_OPERATION_SHAPES
+static const struct kdma_operation_shape kdma_operation_shapes[] = {
+	{
+		.name = "abi_version",
+		.opcode = KDMA_OP_ABI_VERSION,
+		.argument_count = 0,
+	},
+	{
+		.name = "abi_attributes",
+		.opcode = KDMA_OP_ABI_ATTRIBUTES,
+		.argument_count = 0,
+	},
+	{
+		.name = "set_mask",
+		.opcode = KDMA_OP_SET_MASK,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "set_coherent_mask",
+		.opcode = KDMA_OP_SET_COHERENT_MASK,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "set_mask_and_coherent",
+		.opcode = KDMA_OP_SET_MASK_AND_COHERENT,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "get_mask",
+		.opcode = KDMA_OP_GET_MASK,
+		.argument_count = 0,
+	},
+	{
+		.name = "get_required_mask",
+		.opcode = KDMA_OP_GET_REQUIRED_MASK,
+		.argument_count = 0,
+	},
+	{
+		.name = "max_mapping_size",
+		.opcode = KDMA_OP_MAX_MAPPING_SIZE,
+		.argument_count = 0,
+	},
+	{
+		.name = "opt_mapping_size",
+		.opcode = KDMA_OP_OPT_MAPPING_SIZE,
+		.argument_count = 0,
+	},
+	{
+		.name = "addressing_limited",
+		.opcode = KDMA_OP_ADDRESSING_LIMITED,
+		.argument_count = 0,
+	},
+	{
+		.name = "set_max_seg_size",
+		.opcode = KDMA_OP_SET_MAX_SEG_SIZE,
+		.size = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U32,
+		},
+	},
+	{
+		.name = "get_max_seg_size",
+		.opcode = KDMA_OP_GET_MAX_SEG_SIZE,
+		.argument_count = 0,
+	},
+	{
+		.name = "set_seg_boundary",
+		.opcode = KDMA_OP_SET_SEG_BOUNDARY,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "get_seg_boundary",
+		.opcode = KDMA_OP_GET_SEG_BOUNDARY,
+		.argument_count = 0,
+	},
+	{
+		.name = "set_min_align_mask",
+		.opcode = KDMA_OP_SET_MIN_ALIGN_MASK,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U32,
+		},
+	},
+	{
+		.name = "get_min_align_mask",
+		.opcode = KDMA_OP_GET_MIN_ALIGN_MASK,
+		.argument_count = 0,
+	},
+	{
+		.name = "get_cache_alignment",
+		.opcode = KDMA_OP_GET_CACHE_ALIGNMENT,
+		.argument_count = 0,
+	},
+	{
+		.name = "alloc_coherent",
+		.opcode = KDMA_OP_ALLOC_COHERENT,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "free_coherent",
+		.opcode = KDMA_OP_FREE_COHERENT,
+		.pairs = KDMA_OP_ALLOC_COHERENT,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "alloc_attrs",
+		.opcode = KDMA_OP_ALLOC_ATTRS,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_FLAGS,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "free_attrs",
+		.opcode = KDMA_OP_FREE_ATTRS,
+		.pairs = KDMA_OP_ALLOC_ATTRS,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.attributes = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "map_single",
+		.opcode = KDMA_OP_MAP_SINGLE,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.direction = 4,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "unmap_single",
+		.opcode = KDMA_OP_UNMAP_SINGLE,
+		.pairs = KDMA_OP_MAP_SINGLE,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "map_single_attrs",
+		.opcode = KDMA_OP_MAP_SINGLE_ATTRS,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.direction = 4,
+		.attributes = 5,
+		.argument_count = 5,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "unmap_single_attrs",
+		.opcode = KDMA_OP_UNMAP_SINGLE_ATTRS,
+		.pairs = KDMA_OP_MAP_SINGLE_ATTRS,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "map_page",
+		.opcode = KDMA_OP_MAP_PAGE,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.direction = 4,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "unmap_page",
+		.opcode = KDMA_OP_UNMAP_PAGE,
+		.pairs = KDMA_OP_MAP_PAGE,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "map_page_attrs",
+		.opcode = KDMA_OP_MAP_PAGE_ATTRS,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.direction = 4,
+		.attributes = 5,
+		.argument_count = 5,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "unmap_page_attrs",
+		.opcode = KDMA_OP_UNMAP_PAGE_ATTRS,
+		.pairs = KDMA_OP_MAP_PAGE_ATTRS,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "map_phys",
+		.opcode = KDMA_OP_MAP_PHYS,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.direction = 4,
+		.attributes = 5,
+		.argument_count = 5,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "unmap_phys",
+		.opcode = KDMA_OP_UNMAP_PHYS,
+		.pairs = KDMA_OP_MAP_PHYS,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "mapping_error",
+		.opcode = KDMA_OP_MAPPING_ERROR,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.argument_count = 0,
+	},
+	{
+		.name = "sync_single_for_cpu",
+		.opcode = KDMA_OP_SYNC_SINGLE_FOR_CPU,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sync_single_for_device",
+		.opcode = KDMA_OP_SYNC_SINGLE_FOR_DEVICE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sync_single_range_for_cpu",
+		.opcode = KDMA_OP_SYNC_SINGLE_RANGE_FOR_CPU,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.offset = 1,
+		.size = 2,
+		.direction = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sync_single_range_for_device",
+		.opcode = KDMA_OP_SYNC_SINGLE_RANGE_FOR_DEVICE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.offset = 1,
+		.size = 2,
+		.direction = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "need_sync",
+		.opcode = KDMA_OP_NEED_SYNC,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.argument_count = 0,
+	},
+	{
+		.name = "memory_fill",
+		.opcode = KDMA_OP_MEMORY_FILL,
+		.is_core = 1,
+		.memory = 1,
+		.offset = 2,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_MEMORY,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "memory_check",
+		.opcode = KDMA_OP_MEMORY_CHECK,
+		.is_core = 1,
+		.memory = 1,
+		.offset = 2,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_MEMORY,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "device_read",
+		.opcode = KDMA_OP_DEVICE_READ,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.is_core = 1,
+		.offset = 1,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "device_write",
+		.opcode = KDMA_OP_DEVICE_WRITE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.is_core = 1,
+		.offset = 1,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "device_fill",
+		.opcode = KDMA_OP_DEVICE_FILL,
+		.is_core = 1,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "device_check",
+		.opcode = KDMA_OP_DEVICE_CHECK,
+		.is_core = 1,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "bus_master",
+		.opcode = KDMA_OP_BUS_MASTER,
+		.is_core = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U32,
+		},
+	},
+};
+#endif /* KDMA_WANT_OPERATION_SHAPES */
+
+struct kdma_set_mask_arguments {
+	uint64_t mask;
+};
+
+struct kdma_set_coherent_mask_arguments {
+	uint64_t mask;
+};
+
+struct kdma_set_mask_and_coherent_arguments {
+	uint64_t mask;
+};
+
+struct kdma_set_max_seg_size_arguments {
+	uint32_t size;
+};
+
+struct kdma_set_seg_boundary_arguments {
+	uint64_t mask;
+};
+
+struct kdma_set_min_align_mask_arguments {
+	uint32_t mask;
+};
+
+struct kdma_alloc_coherent_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t flags;
+};
+
+struct kdma_free_coherent_arguments {
+	uint32_t slot;
+	uint64_t size;
+};
+
+struct kdma_alloc_attrs_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t flags;
+	uint64_t attributes;
+};
+
+struct kdma_free_attrs_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint64_t attributes;
+};
+
+struct kdma_map_single_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_unmap_single_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_map_single_attrs_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_unmap_single_attrs_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_map_page_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_unmap_page_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_map_page_attrs_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_unmap_page_attrs_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_map_phys_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_unmap_phys_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_mapping_error_arguments {
+	uint32_t slot;
+};
+
+struct kdma_sync_single_for_cpu_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_sync_single_for_device_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_sync_single_range_for_cpu_arguments {
+	uint32_t slot;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_sync_single_range_for_device_arguments {
+	uint32_t slot;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_need_sync_arguments {
+	uint32_t slot;
+};
+
+struct kdma_memory_fill_arguments {
+	uint64_t memory;
+	uint64_t offset;
+	uint64_t length;
+	uint64_t seed;
+};
+
+struct kdma_memory_check_arguments {
+	uint64_t memory;
+	uint64_t offset;
+	uint64_t length;
+	uint64_t seed;
+};
+
+struct kdma_device_read_arguments {
+	uint32_t slot;
+	uint64_t offset;
+	uint64_t device_offset;
+	uint64_t length;
+};
+
+struct kdma_device_write_arguments {
+	uint32_t slot;
+	uint64_t offset;
+	uint64_t device_offset;
+	uint64_t length;
+};
+
+struct kdma_device_fill_arguments {
+	uint64_t device_offset;
+	uint64_t length;
+	uint64_t seed;
+};
+
+struct kdma_device_check_arguments {
+	uint64_t device_offset;
+	uint64_t length;
+	uint64_t seed;
+};
+
+struct kdma_bus_master_arguments {
+	uint32_t enabled;
+};
+
+#endif /* KDMA_OPERATIONS_H */

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0
+// Generated from operations.toml by `./kdma generate`. Do not edit.
+
+//! The table of operations: arguments, the calls a driver makes, dispatch.
+
+use crate::{Outcome, Run};
+
+/// CRC-32 of the table, as in the header of every program.
+pub const OPERATION_TABLE: u32 = 0xe028a637;
+
+/// Arguments of `set_mask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetMask {
+    pub mask: u64,
+}
+
+/// Arguments of `set_coherent_mask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetCoherentMask {
+    pub mask: u64,
+}
+
+/// Arguments of `set_mask_and_coherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetMaskAndCoherent {
+    pub mask: u64,
+}
+
+/// Arguments of `set_max_seg_size`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetMaxSegSize {
+    pub size: u32,
+}
+
+/// Arguments of `set_seg_boundary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetSegBoundary {
+    pub mask: u64,
+}
+
+/// Arguments of `set_min_align_mask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetMinAlignMask {
+    pub mask: u32,
+}
+
+/// Arguments of `alloc_coherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocCoherent {
+    pub slot: u32,
+    pub size: u64,
+    pub flags: u32,
+}
+
+/// Arguments of `free_coherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeCoherent {
+    pub slot: u32,
+    pub size: u64,
+}
+
+/// Arguments of `alloc_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocAttrs {
+    pub slot: u32,
+    pub size: u64,
+    pub flags: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `free_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeAttrs {
+    pub slot: u32,
+    pub size: u64,
+    pub attributes: u64,
+}
+
+/// Arguments of `map_single`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapSingle {
+    pub slot: u32,
+    pub buffer: u64,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `unmap_single`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapSingle {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `map_single_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapSingleAttrs {
+    pub slot: u32,
+    pub buffer: u64,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `unmap_single_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapSingleAttrs {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `map_page`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapPage {
+    pub slot: u32,
+    pub buffer: u64,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `unmap_page`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapPage {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `map_page_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapPageAttrs {
+    pub slot: u32,
+    pub buffer: u64,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `unmap_page_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapPageAttrs {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `map_phys`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapPhys {
+    pub slot: u32,
+    pub buffer: u64,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `unmap_phys`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapPhys {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `mapping_error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MappingError {
+    pub slot: u32,
+}
+
+/// Arguments of `sync_single_for_cpu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSingleForCpu {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `sync_single_for_device`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSingleForDevice {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `sync_single_range_for_cpu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSingleRangeForCpu {
+    pub slot: u32,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `sync_single_range_for_device`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSingleRangeForDevice {
+    pub slot: u32,
+    pub offset: u64,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `need_sync`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeedSync {
+    pub slot: u32,
+}
+
+/// The calls of one driver. Each makes one call with exactly these arguments.
+pub trait Calls {
+    fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
+    fn abi_attributes(&mut self, run: &Run<'_>) -> Outcome;
+    fn set_mask(&mut self, run: &Run<'_>, arguments: &SetMask) -> Outcome;
+    fn set_coherent_mask(&mut self, run: &Run<'_>, arguments: &SetCoherentMask) -> Outcome;
+    fn set_mask_and_coherent(&mut self, run: &Run<'_>, arguments: &SetMaskAndCoherent) -> Outcome;
+    fn get_mask(&mut self, run: &Run<'_>) -> Outcome;
+    fn get_required_mask(&mut self, run: &Run<'_>) -> Outcome;
+    fn max_mapping_size(&mut self, run: &Run<'_>) -> Outcome;
+    fn opt_mapping_size(&mut self, run: &Run<'_>) -> Outcome;
+    fn addressing_limited(&mut self, run: &Run<'_>) -> Outcome;
+    fn set_max_seg_size(&mut self, run: &Run<'_>, arguments: &SetMaxSegSize) -> Outcome;
+    fn get_max_seg_size(&mut self, run: &Run<'_>) -> Outcome;
+    fn set_seg_boundary(&mut self, run: &Run<'_>, arguments: &SetSegBoundary) -> Outcome;
+    fn get_seg_boundary(&mut self, run: &Run<'_>) -> Outcome;
+    fn set_min_align_mask(&mut self, run: &Run<'_>, arguments: &SetMinAlignMask) -> Outcome;
+    fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome;
+    fn get_cache_alignment(&mut self, run: &Run<'_>) -> Outcome;
+    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome;
+    fn free_coherent(&mut self, run: &Run<'_>, arguments: &FreeCoherent) -> Outcome;
+    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome;
+    fn free_attrs(&mut self, run: &Run<'_>, arguments: &FreeAttrs) -> Outcome;
+    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome;
+    fn unmap_single(&mut self, run: &Run<'_>, arguments: &UnmapSingle) -> Outcome;
+    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome;
+    fn unmap_single_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSingleAttrs) -> Outcome;
+    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome;
+    fn unmap_page(&mut self, run: &Run<'_>, arguments: &UnmapPage) -> Outcome;
+    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome;
+    fn unmap_page_attrs(&mut self, run: &Run<'_>, arguments: &UnmapPageAttrs) -> Outcome;
+    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome;
+    fn unmap_phys(&mut self, run: &Run<'_>, arguments: &UnmapPhys) -> Outcome;
+    fn mapping_error(&mut self, run: &Run<'_>, arguments: &MappingError) -> Outcome;
+    fn sync_single_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSingleForCpu) -> Outcome;
+    fn sync_single_for_device(&mut self, run: &Run<'_>, arguments: &SyncSingleForDevice)
+    -> Outcome;
+    fn sync_single_range_for_cpu(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleRangeForCpu,
+    ) -> Outcome;
+    fn sync_single_range_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleRangeForDevice,
+    ) -> Outcome;
+    fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome;
+}
+
+/// Decodes one operation and makes the call. `None`: the operation is the core's.
+pub fn dispatch<C: Calls>(
+    calls: &mut C,
+    run: &Run<'_>,
+    opcode: u16,
+    slot: u32,
+    words: &[u64; 7],
+) -> Option<Outcome> {
+    let _ = (slot, words);
+    Some(match opcode {
+        1 => calls.abi_version(run),
+        2 => calls.abi_attributes(run),
+        16 => calls.set_mask(run, &SetMask { mask: words[0] }),
+        17 => calls.set_coherent_mask(run, &SetCoherentMask { mask: words[0] }),
+        18 => calls.set_mask_and_coherent(run, &SetMaskAndCoherent { mask: words[0] }),
+        19 => calls.get_mask(run),
+        20 => calls.get_required_mask(run),
+        21 => calls.max_mapping_size(run),
+        22 => calls.opt_mapping_size(run),
+        23 => calls.addressing_limited(run),
+        24 => calls.set_max_seg_size(
+            run,
+            &SetMaxSegSize {
+                size: words[0] as u32,
+            },
+        ),
+        25 => calls.get_max_seg_size(run),
+        26 => calls.set_seg_boundary(run, &SetSegBoundary { mask: words[0] }),
+        27 => calls.get_seg_boundary(run),
+        28 => calls.set_min_align_mask(
+            run,
+            &SetMinAlignMask {
+                mask: words[0] as u32,
+            },
+        ),
+        29 => calls.get_min_align_mask(run),
+        30 => calls.get_cache_alignment(run),
+        48 => calls.alloc_coherent(
+            run,
+            &AllocCoherent {
+                slot,
+                size: words[0],
+                flags: words[1] as u32,
+            },
+        ),
+        49 => calls.free_coherent(
+            run,
+            &FreeCoherent {
+                slot,
+                size: words[0],
+            },
+        ),
+        50 => calls.alloc_attrs(
+            run,
+            &AllocAttrs {
+                slot,
+                size: words[0],
+                flags: words[1] as u32,
+                attributes: words[2],
+            },
+        ),
+        51 => calls.free_attrs(
+            run,
+            &FreeAttrs {
+                slot,
+                size: words[0],
+                attributes: words[1],
+            },
+        ),
+        64 => calls.map_single(
+            run,
+            &MapSingle {
+                slot,
+                buffer: words[0],
+                offset: words[1],
+                size: words[2],
+                direction: words[3] as u32,
+            },
+        ),
+        65 => calls.unmap_single(
+            run,
+            &UnmapSingle {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+            },
+        ),
+        66 => calls.map_single_attrs(
+            run,
+            &MapSingleAttrs {
+                slot,
+                buffer: words[0],
+                offset: words[1],
+                size: words[2],
+                direction: words[3] as u32,
+                attributes: words[4],
+            },
+        ),
+        67 => calls.unmap_single_attrs(
+            run,
+            &UnmapSingleAttrs {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+                attributes: words[2],
+            },
+        ),
+        68 => calls.map_page(
+            run,
+            &MapPage {
+                slot,
+                buffer: words[0],
+                offset: words[1],
+                size: words[2],
+                direction: words[3] as u32,
+            },
+        ),
+        69 => calls.unmap_page(
+            run,
+            &UnmapPage {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+            },
+        ),
+        70 => calls.map_page_attrs(
+            run,
+            &MapPageAttrs {
+                slot,
+                buffer: words[0],
+                offset: words[1],
+                size: words[2],
+                direction: words[3] as u32,
+                attributes: words[4],
+            },
+        ),
+        71 => calls.unmap_page_attrs(
+            run,
+            &UnmapPageAttrs {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+                attributes: words[2],
+            },
+        ),
+        72 => calls.map_phys(
+            run,
+            &MapPhys {
+                slot,
+                buffer: words[0],
+                offset: words[1],
+                size: words[2],
+                direction: words[3] as u32,
+                attributes: words[4],
+            },
+        ),
+        73 => calls.unmap_phys(
+            run,
+            &UnmapPhys {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+                attributes: words[2],
+            },
+        ),
+        74 => calls.mapping_error(run, &MappingError { slot }),
+        96 => calls.sync_single_for_cpu(
+            run,
+            &SyncSingleForCpu {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+            },
+        ),
+        97 => calls.sync_single_for_device(
+            run,
+            &SyncSingleForDevice {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+            },
+        ),
+        98 => calls.sync_single_range_for_cpu(
+            run,
+            &SyncSingleRangeForCpu {
+                slot,
+                offset: words[0],
+                size: words[1],
+                direction: words[2] as u32,
+            },
+        ),
+        99 => calls.sync_single_range_for_device(
+            run,
+            &SyncSingleRangeForDevice {
+                slot,
+                offset: words[0],
+                size: words[1],
+                direction: words[2] as u32,
+            },
+        ),
+        100 => calls.need_sync(run, &NeedSync { slot }),
+        _ => return None,
+    })
+}
