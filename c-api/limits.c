@@ -18,8 +18,7 @@ int32_t kdma_set_coherent_mask(struct kdma_device *device, uint64_t mask)
 {
 	if (!device)
 		return KDMA_EINVAL;
-	return kdma_from_errno(dma_set_coherent_mask(kdma_to_device(device),
-						     mask));
+	return kdma_from_errno(dma_set_coherent_mask(kdma_to_device(device), mask));
 }
 KDMA_EXPORT(kdma_set_coherent_mask);
 
@@ -27,8 +26,7 @@ int32_t kdma_set_mask_and_coherent(struct kdma_device *device, uint64_t mask)
 {
 	if (!device)
 		return KDMA_EINVAL;
-	return kdma_from_errno(dma_set_mask_and_coherent(kdma_to_device(device),
-							 mask));
+	return kdma_from_errno(dma_set_mask_and_coherent(kdma_to_device(device), mask));
 }
 KDMA_EXPORT(kdma_set_mask_and_coherent);
 

@@ -9,17 +9,16 @@
 static bool kdma_map_is_valid(struct kdma_device *device, uint64_t size,
 			      uint32_t direction, kdma_address_t *dma_address)
 {
-	return device && kdma_size_is_valid(size) &&
-	       kdma_direction_is_valid(direction) && dma_address;
+	return device && kdma_size_is_valid(size) && kdma_direction_is_valid(direction) &&
+	       dma_address;
 }
 
 /* What every unmap function of this family refuses. */
-static bool kdma_unmap_is_valid(struct kdma_device *device,
-				kdma_address_t dma_address, uint64_t size,
-				uint32_t direction)
+static bool kdma_unmap_is_valid(struct kdma_device *device, kdma_address_t dma_address,
+				uint64_t size, uint32_t direction)
 {
-	return device && kdma_address_is_valid(dma_address) &&
-	       kdma_size_is_valid(size) && kdma_direction_is_valid(direction);
+	return device && kdma_address_is_valid(dma_address) && kdma_size_is_valid(size) &&
+	       kdma_direction_is_valid(direction);
 }
 
 /*
@@ -44,23 +43,21 @@ static int32_t kdma_mapped(struct kdma_device *device, dma_addr_t address,
 	return KDMA_OK;
 }
 
-int32_t kdma_map_single(struct kdma_device *device, void *cpu_address,
-			uint64_t size, uint32_t direction,
-			kdma_address_t *dma_address)
+int32_t kdma_map_single(struct kdma_device *device, void *cpu_address, uint64_t size,
+			uint32_t direction, kdma_address_t *dma_address)
 {
 	if (!kdma_map_is_valid(device, size, direction, dma_address) ||
 	    !kdma_cpu_range_is_valid(cpu_address, size))
 		return KDMA_EINVAL;
 	return kdma_mapped(device,
-			   dma_map_single(kdma_to_device(device), cpu_address,
-					  size, kdma_to_direction(direction)),
+			   dma_map_single(kdma_to_device(device), cpu_address, size,
+					  kdma_to_direction(direction)),
 			   dma_address);
 }
 KDMA_EXPORT(kdma_map_single);
 
-int32_t kdma_unmap_single(struct kdma_device *device,
-			  kdma_address_t dma_address, uint64_t size,
-			  uint32_t direction)
+int32_t kdma_unmap_single(struct kdma_device *device, kdma_address_t dma_address,
+			  uint64_t size, uint32_t direction)
 {
 	if (!kdma_unmap_is_valid(device, dma_address, size, direction))
 		return KDMA_EINVAL;
@@ -71,8 +68,7 @@ int32_t kdma_unmap_single(struct kdma_device *device,
 KDMA_EXPORT(kdma_unmap_single);
 
 int32_t kdma_map_single_attrs(struct kdma_device *device, void *cpu_address,
-			      uint64_t size, uint32_t direction,
-			      uint64_t attributes,
+			      uint64_t size, uint32_t direction, uint64_t attributes,
 			      kdma_address_t *dma_address)
 {
 	unsigned long native;
@@ -85,17 +81,14 @@ int32_t kdma_map_single_attrs(struct kdma_device *device, void *cpu_address,
 	if (error)
 		return error;
 	return kdma_mapped(device,
-			   dma_map_single_attrs(kdma_to_device(device),
-						cpu_address, size,
-						kdma_to_direction(direction),
-						native),
+			   dma_map_single_attrs(kdma_to_device(device), cpu_address, size,
+						kdma_to_direction(direction), native),
 			   dma_address);
 }
 KDMA_EXPORT(kdma_map_single_attrs);
 
-int32_t kdma_unmap_single_attrs(struct kdma_device *device,
-				kdma_address_t dma_address, uint64_t size,
-				uint32_t direction, uint64_t attributes)
+int32_t kdma_unmap_single_attrs(struct kdma_device *device, kdma_address_t dma_address,
+				uint64_t size, uint32_t direction, uint64_t attributes)
 {
 	unsigned long native;
 	int32_t error;
@@ -111,17 +104,15 @@ int32_t kdma_unmap_single_attrs(struct kdma_device *device,
 }
 KDMA_EXPORT(kdma_unmap_single_attrs);
 
-int32_t kdma_map_page(struct kdma_device *device, struct kdma_page *page,
-		      uint64_t offset, uint64_t size, uint32_t direction,
-		      kdma_address_t *dma_address)
+int32_t kdma_map_page(struct kdma_device *device, struct kdma_page *page, uint64_t offset,
+		      uint64_t size, uint32_t direction, kdma_address_t *dma_address)
 {
 	if (!kdma_map_is_valid(device, size, direction, dma_address) || !page ||
 	    offset > SIZE_MAX - size)
 		return KDMA_EINVAL;
 	return kdma_mapped(device,
-			   dma_map_page(kdma_to_device(device),
-					kdma_to_page(page), offset, size,
-					kdma_to_direction(direction)),
+			   dma_map_page(kdma_to_device(device), kdma_to_page(page),
+					offset, size, kdma_to_direction(direction)),
 			   dma_address);
 }
 KDMA_EXPORT(kdma_map_page);
@@ -138,9 +129,8 @@ int32_t kdma_unmap_page(struct kdma_device *device, kdma_address_t dma_address,
 KDMA_EXPORT(kdma_unmap_page);
 
 int32_t kdma_map_page_attrs(struct kdma_device *device, struct kdma_page *page,
-			    uint64_t offset, uint64_t size,
-			    uint32_t direction, uint64_t attributes,
-			    kdma_address_t *dma_address)
+			    uint64_t offset, uint64_t size, uint32_t direction,
+			    uint64_t attributes, kdma_address_t *dma_address)
 {
 	unsigned long native;
 	int32_t error;
@@ -152,17 +142,15 @@ int32_t kdma_map_page_attrs(struct kdma_device *device, struct kdma_page *page,
 	if (error)
 		return error;
 	return kdma_mapped(device,
-			   dma_map_page_attrs(kdma_to_device(device),
-					      kdma_to_page(page), offset, size,
-					      kdma_to_direction(direction),
+			   dma_map_page_attrs(kdma_to_device(device), kdma_to_page(page),
+					      offset, size, kdma_to_direction(direction),
 					      native),
 			   dma_address);
 }
 KDMA_EXPORT(kdma_map_page_attrs);
 
-int32_t kdma_unmap_page_attrs(struct kdma_device *device,
-			      kdma_address_t dma_address, uint64_t size,
-			      uint32_t direction, uint64_t attributes)
+int32_t kdma_unmap_page_attrs(struct kdma_device *device, kdma_address_t dma_address,
+			      uint64_t size, uint32_t direction, uint64_t attributes)
 {
 	unsigned long native;
 	int32_t error;
@@ -187,16 +175,15 @@ KDMA_EXPORT(kdma_unmap_page_attrs);
  * a silent fall-back.
  */
 #ifndef KDMA_HAVE_DMA_MAP_PHYS
-static dma_addr_t kdma_map_phys_by_page(struct device *dev, phys_addr_t phys,
-					size_t size,
+static dma_addr_t kdma_map_phys_by_page(struct device *dev, phys_addr_t phys, size_t size,
 					enum dma_data_direction direction,
 					unsigned long attrs)
 {
-	return dma_map_page_attrs(dev, pfn_to_page(PHYS_PFN(phys)),
-				  offset_in_page(phys), size, direction, attrs);
+	return dma_map_page_attrs(dev, pfn_to_page(PHYS_PFN(phys)), offset_in_page(phys),
+				  size, direction, attrs);
 }
-#define dma_map_phys	kdma_map_phys_by_page
-#define dma_unmap_phys	dma_unmap_page_attrs
+#define dma_map_phys   kdma_map_phys_by_page
+#define dma_unmap_phys dma_unmap_page_attrs
 #endif
 
 int32_t kdma_map_phys(struct kdma_device *device, uint64_t physical_address,
@@ -213,20 +200,17 @@ int32_t kdma_map_phys(struct kdma_device *device, uint64_t physical_address,
 	if (error)
 		return error;
 	/* Without MMIO there must be a page behind it. */
-	if (!(attributes & KDMA_ATTR_MMIO) &&
-	    !pfn_valid(PHYS_PFN(physical_address)))
+	if (!(attributes & KDMA_ATTR_MMIO) && !pfn_valid(PHYS_PFN(physical_address)))
 		return KDMA_EINVAL;
 	return kdma_mapped(device,
-			   dma_map_phys(kdma_to_device(device),
-					physical_address, size,
+			   dma_map_phys(kdma_to_device(device), physical_address, size,
 					kdma_to_direction(direction), native),
 			   dma_address);
 }
 KDMA_EXPORT(kdma_map_phys);
 
 int32_t kdma_unmap_phys(struct kdma_device *device, kdma_address_t dma_address,
-			uint64_t size, uint32_t direction,
-			uint64_t attributes)
+			uint64_t size, uint32_t direction, uint64_t attributes)
 {
 	unsigned long native;
 	int32_t error;
@@ -242,13 +226,11 @@ int32_t kdma_unmap_phys(struct kdma_device *device, kdma_address_t dma_address,
 }
 KDMA_EXPORT(kdma_unmap_phys);
 
-int32_t kdma_mapping_error(struct kdma_device *device,
-			   kdma_address_t dma_address)
+int32_t kdma_mapping_error(struct kdma_device *device, kdma_address_t dma_address)
 {
 	if (!device || dma_address != (dma_addr_t)dma_address)
 		return KDMA_EINVAL;
-	return dma_mapping_error(kdma_to_device(device), dma_address) ?
-		       KDMA_EMAPPING :
-		       KDMA_OK;
+	return dma_mapping_error(kdma_to_device(device), dma_address) ? KDMA_EMAPPING
+								      : KDMA_OK;
 }
 KDMA_EXPORT(kdma_mapping_error);

@@ -15,27 +15,15 @@
 
 #include <kdma.h>
 
-/* Which functions take an attribute. */
-#define KDMA_ATTRS_OF_ALLOCATIONS					\
-	(KDMA_ATTR_ALLOC_SINGLE_PAGES | KDMA_ATTR_FORCE_CONTIGUOUS |	\
-	 KDMA_ATTR_NO_KERNEL_MAPPING | KDMA_ATTR_NO_WARN |		\
-	 KDMA_ATTR_PRIVILEGED | KDMA_ATTR_WEAK_ORDERING |		\
-	 KDMA_ATTR_WRITE_COMBINE)
-#define KDMA_ATTRS_OF_MAPPINGS						\
-	(KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES | KDMA_ATTR_NO_WARN |	\
-	 KDMA_ATTR_PRIVILEGED | KDMA_ATTR_REQUIRE_COHERENT |		\
-	 KDMA_ATTR_SKIP_CPU_SYNC | KDMA_ATTR_WEAK_ORDERING)
-#define KDMA_ATTRS_OF_PHYS	(KDMA_ATTRS_OF_MAPPINGS | KDMA_ATTR_MMIO)
-
 /*
  * The symbol namespace became a string in Linux kernel commit cdd30ebb1b9f
  * ("module: Convert symbol namespace to string literal") (in v6.13). Kbuild
  * probes for it.
  */
 #ifdef KDMA_NAMESPACE_IS_TOKEN
-#define KDMA_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, KDMA)
+#define KDMA_EXPORT(symbol) EXPORT_SYMBOL_NS_GPL(symbol, KDMA)
 #else
-#define KDMA_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "KDMA")
+#define KDMA_EXPORT(symbol) EXPORT_SYMBOL_NS_GPL(symbol, "KDMA")
 #endif
 
 static inline struct device *kdma_to_device(struct kdma_device *device)
@@ -63,8 +51,7 @@ static inline bool kdma_address_is_valid(kdma_address_t address)
 bool kdma_direction_is_valid(uint32_t direction);
 enum dma_data_direction kdma_to_direction(uint32_t direction);
 uint64_t kdma_native_attributes(void);
-int32_t kdma_to_attributes(uint64_t attributes, uint64_t taken,
-			   unsigned long *native);
+int32_t kdma_to_attributes(uint64_t attributes, uint64_t taken, unsigned long *native);
 int32_t kdma_to_gfp(uint32_t flags, gfp_t *gfp);
 int32_t kdma_from_errno(int error);
 

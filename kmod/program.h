@@ -23,21 +23,21 @@
 
 #include <kdma.h>
 
-#define KDMA_PROGRAM_MAGIC	0x474f5250414d444b	/* "KDMAPROG" */
-#define KDMA_TRACE_MAGIC	0x43415254414d444b	/* "KDMATRAC" */
-#define KDMA_TRACE_END_MAGIC	0x444e4554414d444b	/* "KDMATEND" */
-#define KDMA_PROGRAM_VERSION	1
+#define KDMA_PROGRAM_MAGIC   0x474f5250414d444b /* "KDMAPROG" */
+#define KDMA_TRACE_MAGIC     0x43415254414d444b /* "KDMATRAC" */
+#define KDMA_TRACE_END_MAGIC 0x444e4554414d444b /* "KDMATEND" */
+#define KDMA_PROGRAM_VERSION 1
 
 /* Limits of one program. The core refuses anything beyond. */
-#define KDMA_MAX_BUFFERS	64
-#define KDMA_MAX_BUFFER_SIZE	0x400000
-#define KDMA_MAX_OPERATIONS	16384
-#define KDMA_MAX_SLOTS		4096
-#define KDMA_ARGUMENT_COUNT	7
-#define KDMA_VALUE_COUNT	4
+#define KDMA_MAX_BUFFERS     64
+#define KDMA_MAX_BUFFER_SIZE 0x400000
+#define KDMA_MAX_OPERATIONS  16384
+#define KDMA_MAX_SLOTS	     4096
+#define KDMA_ARGUMENT_COUNT  7
+#define KDMA_VALUE_COUNT     4
 
 /* The edu device's own memory, in bytes. */
-#define KDMA_EDU_MEMORY_SIZE	4096
+#define KDMA_EDU_MEMORY_SIZE 4096
 
 /**
  * enum kdma_target - which device a program runs on
@@ -320,8 +320,8 @@ struct kdma_driver {
 };
 
 /* A memory argument with this bit is a slot with coherent memory. */
-#define KDMA_MEMORY_IS_SLOT	0x80000000
+#define KDMA_MEMORY_IS_SLOT 0x80000000
 
-#define KDMA_DRIVER_DEVICE_NAME	"kdma-driver"
+#define KDMA_DRIVER_DEVICE_NAME "kdma-driver"
 
 #endif /* KDMA_PROGRAM_H */

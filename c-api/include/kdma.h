@@ -134,6 +134,18 @@ enum kdma_attribute {
 };
 
 /**
+ * enum kdma_attribute_set - which attributes a function takes
+ * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs()
+ * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming
+ * @KDMA_ATTRS_OF_PHYS: kdma_map_phys(), kdma_unmap_phys()
+ */
+enum kdma_attribute_set {
+	KDMA_ATTRS_OF_ALLOCATIONS = 0x675,
+	KDMA_ATTRS_OF_MAPPINGS = 0x3e2,
+	KDMA_ATTRS_OF_PHYS = 0x3ea,
+};
+
+/**
  * enum kdma_alloc_flag - bits of the flags argument of allocations
  * @KDMA_ALLOC_ATOMIC: do not sleep (GFP_ATOMIC instead of GFP_KERNEL)
  * @KDMA_ALLOC_NO_WARN: no warning in the kernel log when it fails
@@ -347,9 +359,8 @@ int32_t kdma_get_cache_alignment(uint32_t *alignment);
  * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
  * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
  */
-int32_t kdma_alloc_coherent(struct kdma_device *device, uint64_t size,
-			    uint32_t flags, void **cpu_address,
-			    kdma_address_t *dma_address);
+int32_t kdma_alloc_coherent(struct kdma_device *device, uint64_t size, uint32_t flags,
+			    void **cpu_address, kdma_address_t *dma_address);
 
 /**
  * kdma_free_coherent() - give back memory from kdma_alloc_coherent()
@@ -362,8 +373,8 @@ int32_t kdma_alloc_coherent(struct kdma_device *device, uint64_t size,
  * Context: interrupts enabled; may sleep.
  * Return: KDMA_OK or KDMA_EINVAL.
  */
-int32_t kdma_free_coherent(struct kdma_device *device, uint64_t size,
-			   void *cpu_address, kdma_address_t dma_address);
+int32_t kdma_free_coherent(struct kdma_device *device, uint64_t size, void *cpu_address,
+			   kdma_address_t dma_address);
 
 /**
  * kdma_alloc_attrs() - allocate coherent memory with attributes
@@ -379,9 +390,9 @@ int32_t kdma_free_coherent(struct kdma_device *device, uint64_t size,
  * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
  * Return: KDMA_OK, KDMA_ENOMEM, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
-int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size,
-			 uint32_t flags, uint64_t attributes,
-			 void **cpu_address, kdma_address_t *dma_address);
+int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size, uint32_t flags,
+			 uint64_t attributes, void **cpu_address,
+			 kdma_address_t *dma_address);
 
 /**
  * kdma_free_attrs() - give back memory from kdma_alloc_attrs()
@@ -395,9 +406,8 @@ int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size,
  * Context: interrupts enabled; may sleep.
  * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
-int32_t kdma_free_attrs(struct kdma_device *device, uint64_t size,
-			void *cpu_address, kdma_address_t dma_address,
-			uint64_t attributes);
+int32_t kdma_free_attrs(struct kdma_device *device, uint64_t size, void *cpu_address,
+			kdma_address_t dma_address, uint64_t attributes);
 
 /* Family: streaming */
 
@@ -414,9 +424,8 @@ int32_t kdma_free_attrs(struct kdma_device *device, uint64_t size,
  * Context: any.
  * Return: KDMA_OK, KDMA_EMAPPING or KDMA_EINVAL.
  */
-int32_t kdma_map_single(struct kdma_device *device, void *cpu_address,
-			uint64_t size, uint32_t direction,
-			kdma_address_t *dma_address);
+int32_t kdma_map_single(struct kdma_device *device, void *cpu_address, uint64_t size,
+			uint32_t direction, kdma_address_t *dma_address);
 
 /**
  * kdma_unmap_single() - end a mapping of kdma_map_single()
@@ -429,9 +438,8 @@ int32_t kdma_map_single(struct kdma_device *device, void *cpu_address,
  * Context: any.
  * Return: KDMA_OK or KDMA_EINVAL.
  */
-int32_t kdma_unmap_single(struct kdma_device *device,
-			  kdma_address_t dma_address, uint64_t size,
-			  uint32_t direction);
+int32_t kdma_unmap_single(struct kdma_device *device, kdma_address_t dma_address,
+			  uint64_t size, uint32_t direction);
 
 /**
  * kdma_map_single_attrs() - map memory of the linear mapping, with attributes
@@ -447,8 +455,7 @@ int32_t kdma_unmap_single(struct kdma_device *device,
  * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
 int32_t kdma_map_single_attrs(struct kdma_device *device, void *cpu_address,
-			      uint64_t size, uint32_t direction,
-			      uint64_t attributes,
+			      uint64_t size, uint32_t direction, uint64_t attributes,
 			      kdma_address_t *dma_address);
 
 /**
@@ -463,9 +470,8 @@ int32_t kdma_map_single_attrs(struct kdma_device *device, void *cpu_address,
  * Context: any.
  * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
-int32_t kdma_unmap_single_attrs(struct kdma_device *device,
-				kdma_address_t dma_address, uint64_t size,
-				uint32_t direction, uint64_t attributes);
+int32_t kdma_unmap_single_attrs(struct kdma_device *device, kdma_address_t dma_address,
+				uint64_t size, uint32_t direction, uint64_t attributes);
 
 /**
  * kdma_map_page() - map part of a page, or of physically contiguous pages
@@ -480,9 +486,8 @@ int32_t kdma_unmap_single_attrs(struct kdma_device *device,
  * Context: any.
  * Return: KDMA_OK, KDMA_EMAPPING or KDMA_EINVAL.
  */
-int32_t kdma_map_page(struct kdma_device *device, struct kdma_page *page,
-		      uint64_t offset, uint64_t size, uint32_t direction,
-		      kdma_address_t *dma_address);
+int32_t kdma_map_page(struct kdma_device *device, struct kdma_page *page, uint64_t offset,
+		      uint64_t size, uint32_t direction, kdma_address_t *dma_address);
 
 /**
  * kdma_unmap_page() - end a mapping of kdma_map_page()
@@ -513,9 +518,8 @@ int32_t kdma_unmap_page(struct kdma_device *device, kdma_address_t dma_address,
  * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
 int32_t kdma_map_page_attrs(struct kdma_device *device, struct kdma_page *page,
-			    uint64_t offset, uint64_t size,
-			    uint32_t direction, uint64_t attributes,
-			    kdma_address_t *dma_address);
+			    uint64_t offset, uint64_t size, uint32_t direction,
+			    uint64_t attributes, kdma_address_t *dma_address);
 
 /**
  * kdma_unmap_page_attrs() - end a mapping of kdma_map_page_attrs()
@@ -529,9 +533,8 @@ int32_t kdma_map_page_attrs(struct kdma_device *device, struct kdma_page *page,
  * Context: any.
  * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
-int32_t kdma_unmap_page_attrs(struct kdma_device *device,
-			      kdma_address_t dma_address, uint64_t size,
-			      uint32_t direction, uint64_t attributes);
+int32_t kdma_unmap_page_attrs(struct kdma_device *device, kdma_address_t dma_address,
+			      uint64_t size, uint32_t direction, uint64_t attributes);
 
 /**
  * kdma_map_phys() - map physically contiguous memory by physical address
@@ -565,8 +568,7 @@ int32_t kdma_map_phys(struct kdma_device *device, uint64_t physical_address,
  * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
  */
 int32_t kdma_unmap_phys(struct kdma_device *device, kdma_address_t dma_address,
-			uint64_t size, uint32_t direction,
-			uint64_t attributes);
+			uint64_t size, uint32_t direction, uint64_t attributes);
 
 /**
  * kdma_mapping_error() - did this mapping fail?
@@ -578,8 +580,7 @@ int32_t kdma_unmap_phys(struct kdma_device *device, kdma_address_t dma_address,
  * Return: KDMA_OK for an address the device can use, KDMA_EMAPPING for the
  *         address of a failed mapping; KDMA_EINVAL.
  */
-int32_t kdma_mapping_error(struct kdma_device *device,
-			   kdma_address_t dma_address);
+int32_t kdma_mapping_error(struct kdma_device *device, kdma_address_t dma_address);
 
 /* Family: sync */
 
@@ -595,9 +596,8 @@ int32_t kdma_mapping_error(struct kdma_device *device,
  * Context: any.
  * Return: KDMA_OK or KDMA_EINVAL.
  */
-int32_t kdma_sync_single_for_cpu(struct kdma_device *device,
-				 kdma_address_t dma_address, uint64_t size,
-				 uint32_t direction);
+int32_t kdma_sync_single_for_cpu(struct kdma_device *device, kdma_address_t dma_address,
+				 uint64_t size, uint32_t direction);
 
 /**
  * kdma_sync_single_for_device() - let the device see what the CPU wrote
@@ -628,9 +628,8 @@ int32_t kdma_sync_single_for_device(struct kdma_device *device,
  * Return: KDMA_OK or KDMA_EINVAL.
  */
 int32_t kdma_sync_single_range_for_cpu(struct kdma_device *device,
-				       kdma_address_t dma_address,
-				       uint64_t offset, uint64_t size,
-				       uint32_t direction);
+				       kdma_address_t dma_address, uint64_t offset,
+				       uint64_t size, uint32_t direction);
 
 /**
  * kdma_sync_single_range_for_device() - the same for a part of the mapping
@@ -645,9 +644,8 @@ int32_t kdma_sync_single_range_for_cpu(struct kdma_device *device,
  * Return: KDMA_OK or KDMA_EINVAL.
  */
 int32_t kdma_sync_single_range_for_device(struct kdma_device *device,
-					  kdma_address_t dma_address,
-					  uint64_t offset, uint64_t size,
-					  uint32_t direction);
+					  kdma_address_t dma_address, uint64_t offset,
+					  uint64_t size, uint32_t direction);
 
 /**
  * kdma_need_sync() - does this mapping need syncs at all?

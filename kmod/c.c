@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver `c`: calls kdma_* from C, one function of the ABI for each
+ * operation. Sorted by family as in kdma.h.
+ */
+#include "driver.h"
+#include "slots.h"
+
+/* Family: version */
+
+static int32_t c_abi_version(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = kdma_abi_version();
+	return KDMA_OK;
+}
+
+static int32_t c_abi_attributes(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = kdma_abi_attributes();
+	return KDMA_OK;
+}
+
+/* Family: limits */
+
+static int32_t c_set_mask(struct kdma_run *run,
+			  const struct kdma_set_mask_arguments *arguments,
+			  uint64_t *values)
+{
+	return kdma_set_mask(run->device, arguments->mask);
+}
+
+static int32_t
+c_set_coherent_mask(struct kdma_run *run,
+		    const struct kdma_set_coherent_mask_arguments *arguments,
+		    uint64_t *values)
+{
+	return kdma_set_coherent_mask(run->device, arguments->mask);
+}
+
+static int32_t
+c_set_mask_and_coherent(struct kdma_run *run,
+			const struct kdma_set_mask_and_coherent_arguments *arguments,
+			uint64_t *values)
+{
+	return kdma_set_mask_and_coherent(run->device, arguments->mask);
+}
+
+static int32_t c_get_mask(struct kdma_run *run, uint64_t *values)
+{
+	return kdma_get_mask(run->device, &values[0]);
+}
+
+static int32_t c_get_required_mask(struct kdma_run *run, uint64_t *values)
+{
+	return kdma_get_required_mask(run->device, &values[0]);
+}
+
+static int32_t c_max_mapping_size(struct kdma_run *run, uint64_t *values)
+{
+	return kdma_max_mapping_size(run->device, &values[0]);
+}
+
+static int32_t c_opt_mapping_size(struct kdma_run *run, uint64_t *values)
+{
+	return kdma_opt_mapping_size(run->device, &values[0]);
+}
+
+static int32_t c_addressing_limited(struct kdma_run *run, uint64_t *values)
+{
+	uint32_t limited = 0;
+	int32_t status = kdma_addressing_limited(run->device, &limited);
+
+	values[0] = limited;
+	return status;
+}
+
+static int32_t c_set_max_seg_size(struct kdma_run *run,
+				  const struct kdma_set_max_seg_size_arguments *arguments,
+				  uint64_t *values)
+{
+	return kdma_set_max_seg_size(run->device, arguments->size);
+}
+
+static int32_t c_get_max_seg_size(struct kdma_run *run, uint64_t *values)
+{
+	uint32_t size = 0;
+	int32_t status = kdma_get_max_seg_size(run->device, &size);
+
+	values[0] = size;
+	return status;
+}
+
+static int32_t c_set_seg_boundary(struct kdma_run *run,
+				  const struct kdma_set_seg_boundary_arguments *arguments,
+				  uint64_t *values)
+{
+	return kdma_set_seg_boundary(run->device, arguments->mask);
+}
+
+static int32_t c_get_seg_boundary(struct kdma_run *run, uint64_t *values)
+{
+	return kdma_get_seg_boundary(run->device, &values[0]);
+}
+
+static int32_t
+c_set_min_align_mask(struct kdma_run *run,
+		     const struct kdma_set_min_align_mask_arguments *arguments,
+		     uint64_t *values)
+{
+	return kdma_set_min_align_mask(run->device, arguments->mask);
+}
+
+static int32_t c_get_min_align_mask(struct kdma_run *run, uint64_t *values)
+{
+	uint32_t mask = 0;
+	int32_t status = kdma_get_min_align_mask(run->device, &mask);
+
+	values[0] = mask;
+	return status;
+}
+
+static int32_t c_get_cache_alignment(struct kdma_run *run, uint64_t *values)
+{
+	uint32_t alignment = 0;
+	int32_t status = kdma_get_cache_alignment(&alignment);
+
+	values[0] = alignment;
+	return status;
+}
+
+/* Family: coherent */
+
+static int32_t c_alloc_coherent(struct kdma_run *run,
+				const struct kdma_alloc_coherent_arguments *arguments,
+				uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_COHERENT,
+		.size = arguments->size,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_alloc_coherent(run->device, arguments->size, arguments->flags,
+				     &made.cookie, &address);
+	return kdma_defined(run, arguments->slot, status, made, made.cookie, address,
+			    values);
+}
+
+static int32_t c_free_coherent(struct kdma_run *run,
+			       const struct kdma_free_coherent_arguments *arguments,
+			       uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_free_coherent(run->device, arguments->size,
+				    kdma_raw_slot(run, arguments->slot)->cookie,
+				    run->slots[arguments->slot].dma_address);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t c_alloc_attrs(struct kdma_run *run,
+			     const struct kdma_alloc_attrs_arguments *arguments,
+			     uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_ATTRS,
+		.size = arguments->size,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_alloc_attrs(run->device, arguments->size, arguments->flags,
+				  arguments->attributes, &made.cookie, &address);
+	return kdma_defined(
+		run, arguments->slot, status, made,
+		arguments->attributes & KDMA_ATTR_NO_KERNEL_MAPPING ? NULL : made.cookie,
+		address, values);
+}
+
+static int32_t c_free_attrs(struct kdma_run *run,
+			    const struct kdma_free_attrs_arguments *arguments,
+			    uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_free_attrs(
+		run->device, arguments->size, kdma_raw_slot(run, arguments->slot)->cookie,
+		run->slots[arguments->slot].dma_address, arguments->attributes);
+	return kdma_released(run, arguments->slot, status);
+}
+
+/* Family: streaming */
+
+static int32_t c_map_single(struct kdma_run *run,
+			    const struct kdma_map_single_arguments *arguments,
+			    uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_SINGLE,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	int32_t status;
+
+	status = kdma_map_single(run->device, buffer->cpu_address + arguments->offset,
+				 arguments->size, arguments->direction, &address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t c_unmap_single(struct kdma_run *run,
+			      const struct kdma_unmap_single_arguments *arguments,
+			      uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_single(run->device, run->slots[arguments->slot].dma_address,
+				   arguments->size, arguments->direction);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t c_map_single_attrs(struct kdma_run *run,
+				  const struct kdma_map_single_attrs_arguments *arguments,
+				  uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_SINGLE_ATTRS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	int32_t status;
+
+	status = kdma_map_single_attrs(
+		run->device, buffer->cpu_address + arguments->offset, arguments->size,
+		arguments->direction, arguments->attributes, &address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t
+c_unmap_single_attrs(struct kdma_run *run,
+		     const struct kdma_unmap_single_attrs_arguments *arguments,
+		     uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_single_attrs(
+		run->device, run->slots[arguments->slot].dma_address, arguments->size,
+		arguments->direction, arguments->attributes);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t c_map_page(struct kdma_run *run,
+			  const struct kdma_map_page_arguments *arguments,
+			  uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_PAGE,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	int32_t status;
+
+	status = kdma_map_page(run->device, buffer->page,
+			       buffer->page_offset + arguments->offset, arguments->size,
+			       arguments->direction, &address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t c_unmap_page(struct kdma_run *run,
+			    const struct kdma_unmap_page_arguments *arguments,
+			    uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_page(run->device, run->slots[arguments->slot].dma_address,
+				 arguments->size, arguments->direction);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t c_map_page_attrs(struct kdma_run *run,
+				const struct kdma_map_page_attrs_arguments *arguments,
+				uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_PAGE_ATTRS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	int32_t status;
+
+	status = kdma_map_page_attrs(
+		run->device, buffer->page, buffer->page_offset + arguments->offset,
+		arguments->size, arguments->direction, arguments->attributes, &address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t c_unmap_page_attrs(struct kdma_run *run,
+				  const struct kdma_unmap_page_attrs_arguments *arguments,
+				  uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_page_attrs(
+		run->device, run->slots[arguments->slot].dma_address, arguments->size,
+		arguments->direction, arguments->attributes);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t c_map_phys(struct kdma_run *run,
+			  const struct kdma_map_phys_arguments *arguments,
+			  uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_PHYS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	int32_t status;
+
+	status = kdma_map_phys(run->device, buffer->physical_address + arguments->offset,
+			       arguments->size, arguments->direction,
+			       arguments->attributes, &address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t c_unmap_phys(struct kdma_run *run,
+			    const struct kdma_unmap_phys_arguments *arguments,
+			    uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_phys(run->device, run->slots[arguments->slot].dma_address,
+				 arguments->size, arguments->direction,
+				 arguments->attributes);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t c_mapping_error(struct kdma_run *run,
+			       const struct kdma_mapping_error_arguments *arguments,
+			       uint64_t *values)
+{
+	return kdma_mapping_error(run->device, run->slots[arguments->slot].dma_address);
+}
+
+/* Family: sync */
+
+static int32_t
+c_sync_single_for_cpu(struct kdma_run *run,
+		      const struct kdma_sync_single_for_cpu_arguments *arguments,
+		      uint64_t *values)
+{
+	return kdma_sync_single_for_cpu(run->device,
+					run->slots[arguments->slot].dma_address,
+					arguments->size, arguments->direction);
+}
+
+static int32_t
+c_sync_single_for_device(struct kdma_run *run,
+			 const struct kdma_sync_single_for_device_arguments *arguments,
+			 uint64_t *values)
+{
+	return kdma_sync_single_for_device(run->device,
+					   run->slots[arguments->slot].dma_address,
+					   arguments->size, arguments->direction);
+}
+
+static int32_t c_sync_single_range_for_cpu(
+	struct kdma_run *run,
+	const struct kdma_sync_single_range_for_cpu_arguments *arguments,
+	uint64_t *values)
+{
+	return kdma_sync_single_range_for_cpu(
+		run->device, run->slots[arguments->slot].dma_address, arguments->offset,
+		arguments->size, arguments->direction);
+}
+
+static int32_t c_sync_single_range_for_device(
+	struct kdma_run *run,
+	const struct kdma_sync_single_range_for_device_arguments *arguments,
+	uint64_t *values)
+{
+	return kdma_sync_single_range_for_device(
+		run->device, run->slots[arguments->slot].dma_address, arguments->offset,
+		arguments->size, arguments->direction);
+}
+
+static int32_t c_need_sync(struct kdma_run *run,
+			   const struct kdma_need_sync_arguments *arguments,
+			   uint64_t *values)
+{
+	uint32_t needed = 0;
+	int32_t status;
+
+	status = kdma_need_sync(run->device, run->slots[arguments->slot].dma_address,
+				&needed);
+	values[0] = needed;
+	return status;
+}
+
+/* Sorted by name. */
+static const struct kdma_calls c_calls = {
+	.abi_attributes = c_abi_attributes,
+	.abi_version = c_abi_version,
+	.addressing_limited = c_addressing_limited,
+	.alloc_attrs = c_alloc_attrs,
+	.alloc_coherent = c_alloc_coherent,
+	.free_attrs = c_free_attrs,
+	.free_coherent = c_free_coherent,
+	.get_cache_alignment = c_get_cache_alignment,
+	.get_mask = c_get_mask,
+	.get_max_seg_size = c_get_max_seg_size,
+	.get_min_align_mask = c_get_min_align_mask,
+	.get_required_mask = c_get_required_mask,
+	.get_seg_boundary = c_get_seg_boundary,
+	.map_page = c_map_page,
+	.map_page_attrs = c_map_page_attrs,
+	.map_phys = c_map_phys,
+	.map_single = c_map_single,
+	.map_single_attrs = c_map_single_attrs,
+	.mapping_error = c_mapping_error,
+	.max_mapping_size = c_max_mapping_size,
+	.need_sync = c_need_sync,
+	.opt_mapping_size = c_opt_mapping_size,
+	.set_coherent_mask = c_set_coherent_mask,
+	.set_mask = c_set_mask,
+	.set_mask_and_coherent = c_set_mask_and_coherent,
+	.set_max_seg_size = c_set_max_seg_size,
+	.set_min_align_mask = c_set_min_align_mask,
+	.set_seg_boundary = c_set_seg_boundary,
+	.sync_single_for_cpu = c_sync_single_for_cpu,
+	.sync_single_for_device = c_sync_single_for_device,
+	.sync_single_range_for_cpu = c_sync_single_range_for_cpu,
+	.sync_single_range_for_device = c_sync_single_range_for_device,
+	.unmap_page = c_unmap_page,
+	.unmap_page_attrs = c_unmap_page_attrs,
+	.unmap_phys = c_unmap_phys,
+	.unmap_single = c_unmap_single,
+	.unmap_single_attrs = c_unmap_single_attrs,
+};
+
+static int32_t c_run(struct kdma_run *run)
+{
+	return kdma_raw_run(run, &c_calls);
+}
+
+static const struct kdma_driver c_driver = {
+	.kind = KDMA_DRIVER_C,
+	.abi_version = KDMA_ABI_VERSION,
+	.operation_table = KDMA_OPERATION_TABLE,
+	.state_size = kdma_raw_state_size,
+	.run = c_run,
+};
+
+KDMA_DRIVER_MODULE(c_driver);
+KDMA_IMPORT_ABI;
+MODULE_DESCRIPTION("Runs DMA programs in C through the C ABI");

@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kdma_test.ko: binds the devices, takes programs, gives traces.
+ *
+ * The core uses the kernel's DMA API itself, not the C ABI: it has to put the
+ * device back into a known state whatever the code under test did.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/ktime.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "device.h"
+#include "loader.h"
+#include "pattern.h"
+
+#define PCI_VENDOR_ID_EDU 0x1234
+#define PCI_DEVICE_ID_EDU 0x11e8
+
+/* What a program may change on a device, as it was when we bound it. */
+struct kdma_device_limits {
+	unsigned int max_segment_size;
+	unsigned int min_align_mask;
+	unsigned long segment_boundary_mask;
+};
+
+/* Guards everything below, and is held while a program runs. */
+static DEFINE_MUTEX(kdma_lock);
+static struct kdma_edu kdma_edu;
+static struct kdma_device_limits kdma_edu_limits;
+static struct platform_device *kdma_platform;
+static struct kdma_device_limits kdma_platform_limits;
+static const struct kdma_driver *kdma_drivers[KDMA_DRIVER_RUST + 1];
+static void *kdma_trace;
+static size_t kdma_trace_length;
+
+/* What the core keeps behind struct kdma_run. */
+struct kdma_core_run {
+	struct kdma_edu *edu;
+};
+
+static void kdma_save_limits(struct device *dev, struct kdma_device_limits *limits)
+{
+	if (!dev->dma_parms)
+		return;
+	limits->max_segment_size = dev->dma_parms->max_segment_size;
+	limits->min_align_mask = dev->dma_parms->min_align_mask;
+	limits->segment_boundary_mask = dev->dma_parms->segment_boundary_mask;
+}
+
+/* Puts a device back as it was bound, so that no program sees an earlier one. */
+static int kdma_reset_device(struct device *dev, const struct kdma_device_limits *limits)
+{
+	if (dev->dma_parms) {
+		dev->dma_parms->max_segment_size = limits->max_segment_size;
+		dev->dma_parms->min_align_mask = limits->min_align_mask;
+		dev->dma_parms->segment_boundary_mask = limits->segment_boundary_mask;
+	}
+	if (dev_is_pci(dev))
+		pci_set_master(to_pci_dev(dev));
+	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
+}
+
+/* The CPU's view of a memory argument, or NULL where there is none. */
+static u8 *kdma_memory(struct kdma_run *run, u64 memory, u64 offset, u64 length)
+{
+	const struct kdma_slot *slot;
+
+	if (!(memory & KDMA_MEMORY_IS_SLOT))
+		return (u8 *)run->buffers[memory].cpu_address + offset;
+	slot = &run->slots[memory & ~(u64)KDMA_MEMORY_IS_SLOT];
+	if (slot->state != KDMA_SLOT_ALLOCATED || !slot->cpu_address ||
+	    offset > slot->size || length > slot->size - offset)
+		return NULL;
+	return (u8 *)slot->cpu_address + offset;
+}
+
+static void kdma_fill(u8 *bytes, u64 position, u64 length, u64 seed)
+{
+	u64 i;
+
+	for (i = 0; i < length; i++)
+		bytes[i] = kdma_pattern(seed, position + i);
+}
+
+static void kdma_compare(const u8 *bytes, u64 position, u64 length, u64 seed, u64 *values)
+{
+	u64 i;
+
+	for (i = 0; i < length; i++) {
+		u8 found = READ_ONCE(bytes[i]);
+		u8 wanted = kdma_pattern(seed, position + i);
+
+		if (found == wanted)
+			continue;
+		if (!values[0]) {
+			values[1] = position + i;
+			values[2] = found;
+			values[3] = wanted;
+		}
+		values[0]++;
+	}
+}
+
+static int32_t kdma_device_operation(struct kdma_run *run,
+				     const struct kdma_operation *operation, u64 *values)
+{
+	struct kdma_core_run *core = run->core;
+	struct kdma_edu *edu = core->edu;
+	const u64 *arguments = operation->arguments;
+	const struct kdma_slot *slot = &run->slots[operation->slot];
+	int error;
+
+	if (!edu)
+		return KDMA_ENOTSUPP;
+	switch (operation->opcode) {
+	case KDMA_OP_DEVICE_READ:
+	case KDMA_OP_DEVICE_WRITE:
+		/*
+		 * Freed memory belongs to somebody else by now; a device that
+		 * no IOMMU stops would overwrite it.
+		 */
+		if (slot->state != KDMA_SLOT_MAPPED &&
+		    slot->state != KDMA_SLOT_UNMAPPED &&
+		    slot->state != KDMA_SLOT_ALLOCATED)
+			return KDMA_EINVAL;
+		if (arguments[0] > slot->size || arguments[2] > slot->size - arguments[0])
+			return KDMA_EINVAL;
+		error = operation->opcode == KDMA_OP_DEVICE_READ
+				? kdma_edu_read_memory(edu,
+						       slot->dma_address + arguments[0],
+						       arguments[1], arguments[2])
+				: kdma_edu_write_memory(edu,
+							slot->dma_address + arguments[0],
+							arguments[1], arguments[2]);
+		break;
+	case KDMA_OP_DEVICE_FILL:
+		kdma_fill(edu->scratch, arguments[0], arguments[1], arguments[2]);
+		error = kdma_edu_read_memory(edu, edu->scratch_address, arguments[0],
+					     arguments[1]);
+		break;
+	case KDMA_OP_DEVICE_CHECK:
+		error = kdma_edu_write_memory(edu, edu->scratch_address, arguments[0],
+					      arguments[1]);
+		if (!error)
+			kdma_compare(edu->scratch, arguments[0], arguments[1],
+				     arguments[2], values);
+		break;
+	case KDMA_OP_BUS_MASTER:
+		if (arguments[0])
+			pci_set_master(edu->pci);
+		else
+			pci_clear_master(edu->pci);
+		return KDMA_OK;
+	default:
+		return KDMA_EINVAL;
+	}
+	return error ? KDMA_EIO : KDMA_OK;
+}
+
+static int32_t kdma_memory_operation(struct kdma_run *run,
+				     const struct kdma_operation *operation, u64 *values)
+{
+	const u64 *arguments = operation->arguments;
+	u8 *bytes = kdma_memory(run, arguments[0], arguments[1], arguments[2]);
+
+	if (!bytes)
+		return KDMA_EINVAL;
+	if (operation->opcode == KDMA_OP_MEMORY_FILL)
+		kdma_fill(bytes, arguments[1], arguments[2], arguments[3]);
+	else
+		kdma_compare(bytes, arguments[1], arguments[2], arguments[3], values);
+	return KDMA_OK;
+}
+
+/* Drivers call it for operations that are not theirs. */
+static void kdma_core_operation(struct kdma_run *run, uint32_t index)
+{
+	const struct kdma_operation *operation = &run->operations[index];
+	struct kdma_result *result = &run->results[index];
+
+	switch (operation->opcode) {
+	case KDMA_OP_MEMORY_FILL:
+	case KDMA_OP_MEMORY_CHECK:
+		result->status = kdma_memory_operation(run, operation, result->values);
+		break;
+	default:
+		result->status = kdma_device_operation(run, operation, result->values);
+		break;
+	}
+	result->opcode = operation->opcode;
+	result->completion = KDMA_COMPLETED;
+}
+
+static void kdma_free_buffers(struct kdma_buffer *buffers,
+			      const struct kdma_buffer_shape *shapes, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (!buffers[i].cpu_address)
+			continue;
+		if (shapes[i].kind == KDMA_BUFFER_PAGES)
+			free_pages((unsigned long)buffers[i].cpu_address,
+				   get_order(shapes[i].size));
+		else
+			kfree(buffers[i].cpu_address);
+	}
+	kvfree(buffers);
+}
+
+static struct kdma_buffer *kdma_alloc_buffers(const struct kdma_buffer_shape *shapes,
+					      u32 count)
+{
+	struct kdma_buffer *buffers;
+	u32 i;
+
+	/* One more, so that none at all is not a null pointer. */
+	buffers = kvcalloc(count + 1, sizeof(*buffers), GFP_KERNEL);
+	if (!buffers)
+		return NULL;
+	for (i = 0; i < count; i++) {
+		struct kdma_buffer *buffer = &buffers[i];
+
+		if (shapes[i].kind == KDMA_BUFFER_PAGES)
+			buffer->cpu_address = (void *)__get_free_pages(
+				GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
+				get_order(shapes[i].size));
+		else
+			buffer->cpu_address =
+				kzalloc(shapes[i].size, GFP_KERNEL | __GFP_NOWARN);
+		if (!buffer->cpu_address) {
+			kdma_free_buffers(buffers, shapes, count);
+			return NULL;
+		}
+		buffer->page = (struct kdma_page *)virt_to_page(buffer->cpu_address);
+		buffer->page_offset = offset_in_page(buffer->cpu_address);
+		buffer->physical_address = virt_to_phys(buffer->cpu_address);
+		buffer->size = shapes[i].size;
+	}
+	return buffers;
+}
+
+/* Runs a checked program and writes its results and the end of its trace. */
+static void kdma_run_program(const struct kdma_loaded *loaded,
+			     const struct kdma_driver *driver,
+			     struct kdma_result *results, struct kdma_trace_end *end)
+{
+	const struct kdma_program_header *header = loaded->header;
+	const struct kdma_device_limits *limits;
+	struct kdma_core_run core = {};
+	struct kdma_buffer *buffers;
+	struct kdma_slot *slots;
+	struct kdma_run run = {};
+	struct device *dev;
+	u64 start;
+	u32 i;
+
+	end->error = KDMA_RUN_NO_DEVICE;
+	if (header->target == KDMA_TARGET_EDU) {
+		if (!kdma_edu.pci)
+			return;
+		dev = &kdma_edu.pci->dev;
+		limits = &kdma_edu_limits;
+		core.edu = &kdma_edu;
+	} else {
+		dev = &kdma_platform->dev;
+		limits = &kdma_platform_limits;
+	}
+	if (kdma_reset_device(dev, limits))
+		return;
+
+	end->error = KDMA_RUN_NO_MEMORY;
+	buffers = kdma_alloc_buffers(loaded->buffers, header->buffer_count);
+	slots = kvcalloc(header->slot_count + 1, sizeof(*slots), GFP_KERNEL);
+	run.state = vzalloc(driver->state_size(header->slot_count) + 1);
+	if (!buffers || !slots || !run.state)
+		goto free;
+
+	run.device = (struct kdma_device *)dev;
+	run.operations = loaded->operations;
+	run.results = results;
+	run.buffers = buffers;
+	run.slots = slots;
+	run.operation_count = header->operation_count;
+	run.buffer_count = header->buffer_count;
+	run.slot_count = header->slot_count;
+	run.core_operation = kdma_core_operation;
+	run.core = &core;
+
+	start = ktime_get_ns();
+	end->error = driver->run(&run) ? KDMA_RUN_DRIVER_FAILED : KDMA_RUN_OK;
+	end->nanoseconds = ktime_get_ns() - start;
+	end->leftover = run.leftover;
+	for (i = 0; i < run.operation_count; i++)
+		end->completed += results[i].completion != KDMA_NOT_REACHED;
+	if (kdma_reset_device(dev, limits))
+		end->error = KDMA_RUN_NO_DEVICE;
+free:
+	vfree(run.state);
+	kvfree(slots);
+	if (buffers)
+		kdma_free_buffers(buffers, loaded->buffers, header->buffer_count);
+}
+
+/* Makes the trace of a request; -ENOMEM, or 0 with kdma_trace set. */
+static int kdma_execute_request(u32 kind, const void *program, size_t length)
+{
+	const struct kdma_driver *driver = NULL;
+	struct kdma_loader_slot *loader_slots;
+	struct kdma_trace_header *header;
+	struct kdma_loader_error error;
+	struct kdma_loaded loaded;
+	struct kdma_trace_end *end;
+	u32 count = 0;
+	bool valid;
+
+	if (kind < ARRAY_SIZE(kdma_drivers))
+		driver = kdma_drivers[kind];
+	loader_slots = kvcalloc(KDMA_MAX_SLOTS, sizeof(*loader_slots), GFP_KERNEL);
+	if (!loader_slots)
+		return -ENOMEM;
+	valid = !kdma_load(program, length, loader_slots, &loaded, &error);
+	kvfree(loader_slots);
+	if (valid)
+		count = loaded.header->operation_count;
+
+	kdma_trace_length =
+		sizeof(*header) + count * sizeof(struct kdma_result) + sizeof(*end);
+	kdma_trace = vzalloc(kdma_trace_length);
+	if (!kdma_trace)
+		return -ENOMEM;
+	header = kdma_trace;
+	header->magic = KDMA_TRACE_MAGIC;
+	header->version = KDMA_PROGRAM_VERSION;
+	header->driver = kind;
+	header->operation_count = count;
+	if (length >= sizeof(*loaded.header))
+		header->program = loaded.header->program;
+	end = kdma_trace + kdma_trace_length - sizeof(*end);
+
+	if (!valid) {
+		pr_warn("kdma: program refused at byte %u: %s\n", error.offset,
+			error.what);
+		end->error = KDMA_RUN_MALFORMED;
+		end->detail = error.offset;
+	} else if (!driver) {
+		end->error = KDMA_RUN_NO_DRIVER;
+	} else {
+		kdma_run_program(&loaded, driver, (void *)(header + 1), end);
+	}
+	end->magic = KDMA_TRACE_END_MAGIC;
+	return 0;
+}
+
+static void kdma_drop_trace(void)
+{
+	vfree(kdma_trace);
+	kdma_trace = NULL;
+	kdma_trace_length = 0;
+}
+
+/*
+ * /dev/kdma: one write is a request (u32 driver, u32 zero, the program), which
+ * runs before the write returns; reads then give its trace, and 0 at its end.
+ */
+static ssize_t kdma_write(struct file *file, const char __user *from, size_t count,
+			  loff_t *position)
+{
+	const size_t largest = sizeof(u64) + sizeof(struct kdma_program_header) +
+			       KDMA_MAX_BUFFERS * sizeof(struct kdma_buffer_shape) +
+			       KDMA_MAX_OPERATIONS * sizeof(struct kdma_operation);
+	u32 *request;
+	int error;
+
+	if (count < sizeof(u64) || count > largest)
+		return -EINVAL;
+	request = vmalloc(count);
+	if (!request)
+		return -ENOMEM;
+	error = -EFAULT;
+	if (copy_from_user(request, from, count))
+		goto free;
+	error = -EINVAL;
+	if (request[1])
+		goto free;
+	mutex_lock(&kdma_lock);
+	kdma_drop_trace();
+	error = kdma_execute_request(request[0], request + 2, count - sizeof(u64));
+	mutex_unlock(&kdma_lock);
+	*position = 0;
+free:
+	vfree(request);
+	return error ? error : count;
+}
+
+static ssize_t kdma_read(struct file *file, char __user *to, size_t count,
+			 loff_t *position)
+{
+	ssize_t read;
+
+	mutex_lock(&kdma_lock);
+	read = simple_read_from_buffer(to, count, position, kdma_trace,
+				       kdma_trace_length);
+	mutex_unlock(&kdma_lock);
+	return read;
+}
+
+static const struct file_operations kdma_operations = {
+	.owner = THIS_MODULE,
+	.read = kdma_read,
+	.write = kdma_write,
+};
+
+static struct miscdevice kdma_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "kdma",
+	.fops = &kdma_operations,
+	.mode = 0600,
+};
+
+static void kdma_forget_driver(void *data)
+{
+	const struct kdma_driver *driver = data;
+
+	mutex_lock(&kdma_lock);
+	kdma_drivers[driver->kind] = NULL;
+	mutex_unlock(&kdma_lock);
+}
+
+/* A driver's module hands over its struct kdma_driver as platform data. */
+static int kdma_driver_probe(struct platform_device *pdev)
+{
+	const struct kdma_driver *driver = dev_get_platdata(&pdev->dev);
+	int error = 0;
+
+	if (!driver || driver->kind >= ARRAY_SIZE(kdma_drivers) || !driver->run ||
+	    !driver->state_size)
+		return -EINVAL;
+	if (driver->operation_table != KDMA_OPERATION_TABLE ||
+	    (driver->abi_version && driver->abi_version != KDMA_ABI_VERSION)) {
+		dev_err(&pdev->dev,
+			"built for table %08x and ABI %u, not for %08x and %u\n",
+			driver->operation_table, driver->abi_version,
+			KDMA_OPERATION_TABLE, KDMA_ABI_VERSION);
+		return -EINVAL;
+	}
+	mutex_lock(&kdma_lock);
+	if (kdma_drivers[driver->kind])
+		error = -EBUSY;
+	else
+		kdma_drivers[driver->kind] = driver;
+	mutex_unlock(&kdma_lock);
+	if (error)
+		return error;
+	return devm_add_action_or_reset(&pdev->dev, kdma_forget_driver, (void *)driver);
+}
+
+static struct platform_driver kdma_driver_driver = {
+	.probe = kdma_driver_probe,
+	.driver.name = KDMA_DRIVER_DEVICE_NAME,
+};
+
+static int kdma_edu_probe(struct pci_dev *pci, const struct pci_device_id *id)
+{
+	int error = -EBUSY;
+
+	mutex_lock(&kdma_lock);
+	if (!kdma_edu.pci) {
+		error = kdma_edu_open(&kdma_edu, pci);
+		if (!error)
+			kdma_save_limits(&pci->dev, &kdma_edu_limits);
+	}
+	mutex_unlock(&kdma_lock);
+	return error;
+}
+
+static void kdma_edu_remove(struct pci_dev *pci)
+{
+	mutex_lock(&kdma_lock);
+	kdma_edu_close(&kdma_edu);
+	mutex_unlock(&kdma_lock);
+}
+
+static const struct pci_device_id kdma_edu_ids[] = {
+	{PCI_DEVICE(PCI_VENDOR_ID_EDU, PCI_DEVICE_ID_EDU)}, {}};
+MODULE_DEVICE_TABLE(pci, kdma_edu_ids);
+
+static struct pci_driver kdma_edu_driver = {
+	.name = "kdma",
+	.id_table = kdma_edu_ids,
+	.probe = kdma_edu_probe,
+	.remove = kdma_edu_remove,
+};
+
+static int __init kdma_init(void)
+{
+	int error;
+
+	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);
+	if (IS_ERR(kdma_platform))
+		return PTR_ERR(kdma_platform);
+	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
+	error = pci_register_driver(&kdma_edu_driver);
+	if (error)
+		goto unregister_platform;
+	error = platform_driver_register(&kdma_driver_driver);
+	if (error)
+		goto unregister_edu;
+	error = misc_register(&kdma_misc);
+	if (error)
+		goto unregister_driver;
+	return 0;
+
+unregister_driver:
+	platform_driver_unregister(&kdma_driver_driver);
+unregister_edu:
+	pci_unregister_driver(&kdma_edu_driver);
+unregister_platform:
+	platform_device_unregister(kdma_platform);
+	return error;
+}
+
+static void __exit kdma_exit(void)
+{
+	misc_deregister(&kdma_misc);
+	platform_driver_unregister(&kdma_driver_driver);
+	pci_unregister_driver(&kdma_edu_driver);
+	platform_device_unregister(kdma_platform);
+	kdma_drop_trace();
+}
+
+module_init(kdma_init);
+module_exit(kdma_exit);
+
+MODULE_AUTHOR("kdma");
+MODULE_DESCRIPTION("Runs DMA programs in several drivers and records what they saw");
+MODULE_LICENSE("GPL");

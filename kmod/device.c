@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * QEMU's edu device (docs/specs/edu.rst in QEMU). It has no error bit, and a
+ * length beyond its memory makes it run out of bounds inside QEMU, so every
+ * caller checks first.
+ */
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+
+#include "device.h"
+#include "program.h"
+
+#define EDU_IDENTIFICATION  0x00
+#define EDU_DMA_SOURCE	    0x80
+#define EDU_DMA_DESTINATION 0x88
+#define EDU_DMA_COUNT	    0x90
+#define EDU_DMA_COMMAND	    0x98
+#define EDU_DMA_RUN	    BIT(0)
+#define EDU_DMA_TO_MEMORY   BIT(1)
+#define EDU_MEMORY	    0x40000
+
+/* The low byte and the top bytes are a version; this is the constant part. */
+#define EDU_ID_MASK 0x0000ffff
+#define EDU_ID	    0x000000ed
+
+static int kdma_edu_move(struct kdma_edu *edu, u64 source, u64 destination, u32 length,
+			 u32 direction)
+{
+	int waited;
+
+	writeq(source, edu->registers + EDU_DMA_SOURCE);
+	writeq(destination, edu->registers + EDU_DMA_DESTINATION);
+	writeq(length, edu->registers + EDU_DMA_COUNT);
+	writeq(EDU_DMA_RUN | direction, edu->registers + EDU_DMA_COMMAND);
+	/*
+	 * The device starts its timer of 100 ms now. Sleeping, not polling,
+	 * lets QEMU's -icount skip the time.
+	 */
+	usleep_range(100100, 100300);
+	for (waited = 0; waited < 100; waited++) {
+		if (!(readq(edu->registers + EDU_DMA_COMMAND) & EDU_DMA_RUN))
+			return 0;
+		usleep_range(1000, 2000);
+	}
+	return -ETIMEDOUT;
+}
+
+int kdma_edu_read_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
+			 u32 length)
+{
+	return kdma_edu_move(edu, address, EDU_MEMORY + device_offset, length, 0);
+}
+
+int kdma_edu_write_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
+			  u32 length)
+{
+	return kdma_edu_move(edu, EDU_MEMORY + device_offset, address, length,
+			     EDU_DMA_TO_MEMORY);
+}
+
+int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci)
+{
+	int error;
+
+	error = pci_enable_device(pci);
+	if (error)
+		return error;
+	error = pci_request_regions(pci, "kdma");
+	if (error)
+		goto disable;
+	error = -ENOMEM;
+	edu->registers = pci_iomap(pci, 0, 0);
+	if (!edu->registers)
+		goto release;
+	error = -ENODEV;
+	if ((readl(edu->registers + EDU_IDENTIFICATION) & EDU_ID_MASK) != EDU_ID)
+		goto unmap;
+	error = dma_set_mask_and_coherent(&pci->dev, DMA_BIT_MASK(64));
+	if (error)
+		goto unmap;
+	error = -ENOMEM;
+	edu->scratch = dma_alloc_coherent(&pci->dev, KDMA_EDU_MEMORY_SIZE,
+					  &edu->scratch_address, GFP_KERNEL);
+	if (!edu->scratch)
+		goto unmap;
+	pci_set_master(pci);
+	edu->pci = pci;
+	return 0;
+
+unmap:
+	pci_iounmap(pci, edu->registers);
+release:
+	pci_release_regions(pci);
+disable:
+	pci_disable_device(pci);
+	return error;
+}
+
+void kdma_edu_close(struct kdma_edu *edu)
+{
+	struct pci_dev *pci = edu->pci;
+
+	pci_clear_master(pci);
+	dma_free_coherent(&pci->dev, KDMA_EDU_MEMORY_SIZE, edu->scratch,
+			  edu->scratch_address);
+	pci_iounmap(pci, edu->registers);
+	pci_release_regions(pci);
+	pci_disable_device(pci);
+	edu->pci = NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * device.h - QEMU's edu device as the mover of bytes
+ */
+#ifndef KDMA_DEVICE_H
+#define KDMA_DEVICE_H
+
+#include <linux/pci.h>
+
+/**
+ * struct kdma_edu - a bound edu device
+ * @pci: the device
+ * @registers: BAR 0
+ * @scratch: coherent memory of KDMA_EDU_MEMORY_SIZE bytes, through which the
+ *	CPU reaches the device's own memory
+ * @scratch_address: the same for the device
+ */
+struct kdma_edu {
+	struct pci_dev *pci;
+	void __iomem *registers;
+	u8 *scratch;
+	dma_addr_t scratch_address;
+};
+
+/*
+ * Binds and unbinds. kdma_edu_open() takes the PCI device as probe() gets it;
+ * 0 or a negative errno. May sleep.
+ */
+int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci);
+void kdma_edu_close(struct kdma_edu *edu);
+
+/*
+ * Moves @length bytes between memory at @address and the device's own memory
+ * at @device_offset. The caller has checked that they fit. Sleeps 100 ms of
+ * the device's clock. Returns 0, or -ETIMEDOUT when the device never finished.
+ */
+int kdma_edu_read_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
+			 u32 length);
+int kdma_edu_write_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
+			  u32 length);
+
+#endif /* KDMA_DEVICE_H */

@@ -1,0 +1,722 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver `native`: calls the kernel's dma_* directly. It is the truth that
+ * the ABI must not bend, so it shares no translation with c-api: where both
+ * had the same mistake, nobody would see it.
+ *
+ * What the ABI promises to refuse is refused here as well, before the kernel
+ * sees it; the kernel leaves those cases undefined.
+ */
+#include <linux/dma-mapping.h>
+
+#include "driver.h"
+#include "slots.h"
+
+static struct device *native_device(struct kdma_run *run)
+{
+	return (struct device *)run->device;
+}
+
+static int32_t native_status(int error)
+{
+	if (!error)
+		return KDMA_OK;
+	if (error == -EIO)
+		return KDMA_EIO;
+	if (error == -EINVAL)
+		return KDMA_EINVAL;
+	if (error == -ENOMEM)
+		return KDMA_ENOMEM;
+	return error == -EOPNOTSUPP ? KDMA_ENOTSUPP : KDMA_EUNKNOWN;
+}
+
+static bool native_direction(uint32_t direction, enum dma_data_direction *native)
+{
+	static const enum dma_data_direction table[] = {
+		[KDMA_TO_DEVICE] = DMA_TO_DEVICE,
+		[KDMA_FROM_DEVICE] = DMA_FROM_DEVICE,
+		[KDMA_BIDIRECTIONAL] = DMA_BIDIRECTIONAL,
+	};
+
+	if (!direction || direction >= ARRAY_SIZE(table))
+		return false;
+	*native = table[direction];
+	return true;
+}
+
+/* An attribute the kernel has, and one that it lacks. */
+#define TAKE(attribute, native_attribute)                                                \
+	do {                                                                             \
+		if (attributes & (attribute))                                            \
+			*native |= (native_attribute);                                   \
+	} while (0)
+#define LACK(attribute)                                                                  \
+	do {                                                                             \
+		if (attributes & (attribute))                                            \
+			return KDMA_ENOTSUPP;                                            \
+	} while (0)
+
+static int32_t native_attributes(uint64_t attributes, uint64_t taken,
+				 unsigned long *native)
+{
+	*native = 0;
+	if (attributes & ~taken)
+		return KDMA_EINVAL;
+	TAKE(KDMA_ATTR_ALLOC_SINGLE_PAGES, DMA_ATTR_ALLOC_SINGLE_PAGES);
+#ifdef DMA_ATTR_DEBUGGING_IGNORE_CACHELINES
+	TAKE(KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES, DMA_ATTR_DEBUGGING_IGNORE_CACHELINES);
+#else
+	LACK(KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES);
+#endif
+	TAKE(KDMA_ATTR_FORCE_CONTIGUOUS, DMA_ATTR_FORCE_CONTIGUOUS);
+#ifdef DMA_ATTR_MMIO
+	TAKE(KDMA_ATTR_MMIO, DMA_ATTR_MMIO);
+#else
+	LACK(KDMA_ATTR_MMIO);
+#endif
+	TAKE(KDMA_ATTR_NO_KERNEL_MAPPING, DMA_ATTR_NO_KERNEL_MAPPING);
+	TAKE(KDMA_ATTR_NO_WARN, DMA_ATTR_NO_WARN);
+	TAKE(KDMA_ATTR_PRIVILEGED, DMA_ATTR_PRIVILEGED);
+#ifdef DMA_ATTR_REQUIRE_COHERENT
+	TAKE(KDMA_ATTR_REQUIRE_COHERENT, DMA_ATTR_REQUIRE_COHERENT);
+#else
+	LACK(KDMA_ATTR_REQUIRE_COHERENT);
+#endif
+	TAKE(KDMA_ATTR_SKIP_CPU_SYNC, DMA_ATTR_SKIP_CPU_SYNC);
+	TAKE(KDMA_ATTR_WEAK_ORDERING, DMA_ATTR_WEAK_ORDERING);
+	TAKE(KDMA_ATTR_WRITE_COMBINE, DMA_ATTR_WRITE_COMBINE);
+	return KDMA_OK;
+}
+
+static int32_t native_gfp(uint32_t flags, gfp_t *gfp)
+{
+	if (flags >= (KDMA_ALLOC_NO_WARN << 1))
+		return KDMA_EINVAL;
+	*gfp = (flags & KDMA_ALLOC_ATOMIC ? GFP_ATOMIC : GFP_KERNEL) |
+	       (flags & KDMA_ALLOC_NO_WARN ? __GFP_NOWARN : 0);
+	return KDMA_OK;
+}
+
+/* What a mapping gave: *@address is all ones where it failed. */
+static int32_t native_mapped(struct kdma_run *run, dma_addr_t mapped,
+			     kdma_address_t *address)
+{
+	*address = mapped;
+	return dma_mapping_error(native_device(run), mapped) ? KDMA_EMAPPING : KDMA_OK;
+}
+
+/* Is there something to unmap or to sync? */
+static bool native_is_usable(struct kdma_run *run, uint32_t slot, uint64_t size)
+{
+	return run->slots[slot].dma_address != KDMA_MAPPING_ERROR && size;
+}
+
+/* Family: version */
+
+static int32_t native_abi_version(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = KDMA_ABI_VERSION;
+	return KDMA_OK;
+}
+
+static int32_t native_abi_attributes(struct kdma_run *run, uint64_t *values)
+{
+	unsigned long native;
+	uint64_t attribute;
+
+	for (attribute = 1; attribute < KDMA_ATTR_WRITE_COMBINE << 1; attribute <<= 1)
+		if (!native_attributes(attribute, attribute, &native))
+			values[0] |= attribute;
+	return KDMA_OK;
+}
+
+/* Family: limits */
+
+static int32_t native_set_mask(struct kdma_run *run,
+			       const struct kdma_set_mask_arguments *arguments,
+			       uint64_t *values)
+{
+	return native_status(dma_set_mask(native_device(run), arguments->mask));
+}
+
+static int32_t
+native_set_coherent_mask(struct kdma_run *run,
+			 const struct kdma_set_coherent_mask_arguments *arguments,
+			 uint64_t *values)
+{
+	return native_status(dma_set_coherent_mask(native_device(run), arguments->mask));
+}
+
+static int32_t
+native_set_mask_and_coherent(struct kdma_run *run,
+			     const struct kdma_set_mask_and_coherent_arguments *arguments,
+			     uint64_t *values)
+{
+	return native_status(
+		dma_set_mask_and_coherent(native_device(run), arguments->mask));
+}
+
+static int32_t native_get_mask(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_mask(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t native_get_required_mask(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_required_mask(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t native_max_mapping_size(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_max_mapping_size(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t native_opt_mapping_size(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_opt_mapping_size(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t native_addressing_limited(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_addressing_limited(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t
+native_set_max_seg_size(struct kdma_run *run,
+			const struct kdma_set_max_seg_size_arguments *arguments,
+			uint64_t *values)
+{
+	if (!arguments->size)
+		return KDMA_EINVAL;
+	if (!native_device(run)->dma_parms)
+		return KDMA_EIO;
+	dma_set_max_seg_size(native_device(run), arguments->size);
+	return KDMA_OK;
+}
+
+static int32_t native_get_max_seg_size(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_max_seg_size(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t
+native_set_seg_boundary(struct kdma_run *run,
+			const struct kdma_set_seg_boundary_arguments *arguments,
+			uint64_t *values)
+{
+	if (!arguments->mask)
+		return KDMA_EINVAL;
+	if (!native_device(run)->dma_parms)
+		return KDMA_EIO;
+	dma_set_seg_boundary(native_device(run), arguments->mask);
+	return KDMA_OK;
+}
+
+static int32_t native_get_seg_boundary(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_seg_boundary(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t
+native_set_min_align_mask(struct kdma_run *run,
+			  const struct kdma_set_min_align_mask_arguments *arguments,
+			  uint64_t *values)
+{
+	if (!native_device(run)->dma_parms)
+		return KDMA_EIO;
+	dma_set_min_align_mask(native_device(run), arguments->mask);
+	return KDMA_OK;
+}
+
+static int32_t native_get_min_align_mask(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_min_align_mask(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t native_get_cache_alignment(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_cache_alignment();
+	return KDMA_OK;
+}
+
+/* Family: coherent */
+
+static int32_t
+native_alloc_coherent(struct kdma_run *run,
+		      const struct kdma_alloc_coherent_arguments *arguments,
+		      uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_COHERENT,
+		.size = arguments->size,
+	};
+	dma_addr_t address = 0;
+	int32_t status;
+	gfp_t gfp;
+
+	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
+	if (!status) {
+		made.cookie = dma_alloc_coherent(native_device(run), arguments->size,
+						 &address, gfp);
+		status = made.cookie ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return kdma_defined(run, arguments->slot, status, made, made.cookie,
+			    status ? 0 : address, values);
+}
+
+static int32_t native_free_coherent(struct kdma_run *run,
+				    const struct kdma_free_coherent_arguments *arguments,
+				    uint64_t *values)
+{
+	void *cookie = kdma_raw_slot(run, arguments->slot)->cookie;
+
+	if (!cookie || !native_is_usable(run, arguments->slot, arguments->size))
+		return KDMA_EINVAL;
+	dma_free_coherent(native_device(run), arguments->size, cookie,
+			  run->slots[arguments->slot].dma_address);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_alloc_attrs(struct kdma_run *run,
+				  const struct kdma_alloc_attrs_arguments *arguments,
+				  uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_ATTRS,
+		.size = arguments->size,
+		.attributes = arguments->attributes,
+	};
+	dma_addr_t address = 0;
+	int32_t status;
+	unsigned long native;
+	gfp_t gfp;
+
+	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
+	if (!status)
+		status = native_attributes(arguments->attributes,
+					   KDMA_ATTRS_OF_ALLOCATIONS, &native);
+	if (!status) {
+		made.cookie = dma_alloc_attrs(native_device(run), arguments->size,
+					      &address, gfp, native);
+		status = made.cookie ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return kdma_defined(
+		run, arguments->slot, status, made,
+		arguments->attributes & KDMA_ATTR_NO_KERNEL_MAPPING ? NULL : made.cookie,
+		status ? 0 : address, values);
+}
+
+static int32_t native_free_attrs(struct kdma_run *run,
+				 const struct kdma_free_attrs_arguments *arguments,
+				 uint64_t *values)
+{
+	void *cookie = kdma_raw_slot(run, arguments->slot)->cookie;
+	unsigned long native;
+	int32_t status;
+
+	if (!cookie || !native_is_usable(run, arguments->slot, arguments->size))
+		return KDMA_EINVAL;
+	status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_ALLOCATIONS,
+				   &native);
+	if (status)
+		return status;
+	dma_free_attrs(native_device(run), arguments->size, cookie,
+		       run->slots[arguments->slot].dma_address, native);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+/* Family: streaming */
+
+/* Kernels without dma_map_phys() map memory by its page. Kbuild probes. */
+#ifndef KDMA_HAVE_DMA_MAP_PHYS
+static dma_addr_t dma_map_phys(struct device *dev, phys_addr_t phys, size_t size,
+			       enum dma_data_direction direction, unsigned long attrs)
+{
+	return dma_map_page_attrs(dev, pfn_to_page(PHYS_PFN(phys)), offset_in_page(phys),
+				  size, direction, attrs);
+}
+
+static void dma_unmap_phys(struct device *dev, dma_addr_t address, size_t size,
+			   enum dma_data_direction direction, unsigned long attrs)
+{
+	dma_unmap_page_attrs(dev, address, size, direction, attrs);
+}
+#endif
+
+static int32_t native_map_single(struct kdma_run *run,
+				 const struct kdma_map_single_arguments *arguments,
+				 uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_SINGLE,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	enum dma_data_direction direction;
+	int32_t status = KDMA_EINVAL;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_mapped(
+			run,
+			dma_map_single(native_device(run),
+				       buffer->cpu_address + arguments->offset,
+				       arguments->size, direction),
+			&address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t native_unmap_single(struct kdma_run *run,
+				   const struct kdma_unmap_single_arguments *arguments,
+				   uint64_t *values)
+{
+	enum dma_data_direction direction;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_unmap_single(native_device(run), run->slots[arguments->slot].dma_address,
+			 arguments->size, direction);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t
+native_map_single_attrs(struct kdma_run *run,
+			const struct kdma_map_single_attrs_arguments *arguments,
+			uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_SINGLE_ATTRS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status = KDMA_EINVAL;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_MAPPINGS,
+					   &native);
+	if (!status)
+		status = native_mapped(
+			run,
+			dma_map_single_attrs(native_device(run),
+					     buffer->cpu_address + arguments->offset,
+					     arguments->size, direction, native),
+			&address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t
+native_unmap_single_attrs(struct kdma_run *run,
+			  const struct kdma_unmap_single_attrs_arguments *arguments,
+			  uint64_t *values)
+{
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	status =
+		native_attributes(arguments->attributes, KDMA_ATTRS_OF_MAPPINGS, &native);
+	if (status)
+		return status;
+	dma_unmap_single_attrs(native_device(run),
+			       run->slots[arguments->slot].dma_address, arguments->size,
+			       direction, native);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_map_page(struct kdma_run *run,
+			       const struct kdma_map_page_arguments *arguments,
+			       uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_PAGE,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	enum dma_data_direction direction;
+	int32_t status = KDMA_EINVAL;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_mapped(
+			run,
+			dma_map_page(native_device(run), (struct page *)buffer->page,
+				     buffer->page_offset + arguments->offset,
+				     arguments->size, direction),
+			&address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t native_unmap_page(struct kdma_run *run,
+				 const struct kdma_unmap_page_arguments *arguments,
+				 uint64_t *values)
+{
+	enum dma_data_direction direction;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_unmap_page(native_device(run), run->slots[arguments->slot].dma_address,
+		       arguments->size, direction);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t
+native_map_page_attrs(struct kdma_run *run,
+		      const struct kdma_map_page_attrs_arguments *arguments,
+		      uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_PAGE_ATTRS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status = KDMA_EINVAL;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_MAPPINGS,
+					   &native);
+	if (!status)
+		status = native_mapped(
+			run,
+			dma_map_page_attrs(native_device(run),
+					   (struct page *)buffer->page,
+					   buffer->page_offset + arguments->offset,
+					   arguments->size, direction, native),
+			&address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t
+native_unmap_page_attrs(struct kdma_run *run,
+			const struct kdma_unmap_page_attrs_arguments *arguments,
+			uint64_t *values)
+{
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	status =
+		native_attributes(arguments->attributes, KDMA_ATTRS_OF_MAPPINGS, &native);
+	if (status)
+		return status;
+	dma_unmap_page_attrs(native_device(run), run->slots[arguments->slot].dma_address,
+			     arguments->size, direction, native);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_map_phys(struct kdma_run *run,
+			       const struct kdma_map_phys_arguments *arguments,
+			       uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_PHYS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status = KDMA_EINVAL;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_PHYS,
+					   &native);
+	if (!status)
+		status = native_mapped(
+			run,
+			dma_map_phys(native_device(run),
+				     buffer->physical_address + arguments->offset,
+				     arguments->size, direction, native),
+			&address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t native_unmap_phys(struct kdma_run *run,
+				 const struct kdma_unmap_phys_arguments *arguments,
+				 uint64_t *values)
+{
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_PHYS, &native);
+	if (status)
+		return status;
+	dma_unmap_phys(native_device(run), run->slots[arguments->slot].dma_address,
+		       arguments->size, direction, native);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_mapping_error(struct kdma_run *run,
+				    const struct kdma_mapping_error_arguments *arguments,
+				    uint64_t *values)
+{
+	return dma_mapping_error(native_device(run),
+				 run->slots[arguments->slot].dma_address)
+		       ? KDMA_EMAPPING
+		       : KDMA_OK;
+}
+
+/* Family: sync */
+
+static int32_t
+native_sync_single_for_cpu(struct kdma_run *run,
+			   const struct kdma_sync_single_for_cpu_arguments *arguments,
+			   uint64_t *values)
+{
+	enum dma_data_direction direction;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_sync_single_for_cpu(native_device(run),
+				run->slots[arguments->slot].dma_address, arguments->size,
+				direction);
+	return KDMA_OK;
+}
+
+static int32_t native_sync_single_for_device(
+	struct kdma_run *run,
+	const struct kdma_sync_single_for_device_arguments *arguments, uint64_t *values)
+{
+	enum dma_data_direction direction;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_sync_single_for_device(native_device(run),
+				   run->slots[arguments->slot].dma_address,
+				   arguments->size, direction);
+	return KDMA_OK;
+}
+
+static int32_t native_sync_single_range_for_cpu(
+	struct kdma_run *run,
+	const struct kdma_sync_single_range_for_cpu_arguments *arguments,
+	uint64_t *values)
+{
+	enum dma_data_direction direction;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_sync_single_range_for_cpu(native_device(run),
+				      run->slots[arguments->slot].dma_address,
+				      arguments->offset, arguments->size, direction);
+	return KDMA_OK;
+}
+
+static int32_t native_sync_single_range_for_device(
+	struct kdma_run *run,
+	const struct kdma_sync_single_range_for_device_arguments *arguments,
+	uint64_t *values)
+{
+	enum dma_data_direction direction;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_sync_single_range_for_device(native_device(run),
+					 run->slots[arguments->slot].dma_address,
+					 arguments->offset, arguments->size, direction);
+	return KDMA_OK;
+}
+
+static int32_t native_need_sync(struct kdma_run *run,
+				const struct kdma_need_sync_arguments *arguments,
+				uint64_t *values)
+{
+	if (!native_is_usable(run, arguments->slot, 1))
+		return KDMA_EINVAL;
+	values[0] = dma_need_sync(native_device(run),
+				  run->slots[arguments->slot].dma_address);
+	return KDMA_OK;
+}
+
+/* Sorted by name. */
+static const struct kdma_calls native_calls = {
+	.abi_attributes = native_abi_attributes,
+	.abi_version = native_abi_version,
+	.addressing_limited = native_addressing_limited,
+	.alloc_attrs = native_alloc_attrs,
+	.alloc_coherent = native_alloc_coherent,
+	.free_attrs = native_free_attrs,
+	.free_coherent = native_free_coherent,
+	.get_cache_alignment = native_get_cache_alignment,
+	.get_mask = native_get_mask,
+	.get_max_seg_size = native_get_max_seg_size,
+	.get_min_align_mask = native_get_min_align_mask,
+	.get_required_mask = native_get_required_mask,
+	.get_seg_boundary = native_get_seg_boundary,
+	.map_page = native_map_page,
+	.map_page_attrs = native_map_page_attrs,
+	.map_phys = native_map_phys,
+	.map_single = native_map_single,
+	.map_single_attrs = native_map_single_attrs,
+	.mapping_error = native_mapping_error,
+	.max_mapping_size = native_max_mapping_size,
+	.need_sync = native_need_sync,
+	.opt_mapping_size = native_opt_mapping_size,
+	.set_coherent_mask = native_set_coherent_mask,
+	.set_mask = native_set_mask,
+	.set_mask_and_coherent = native_set_mask_and_coherent,
+	.set_max_seg_size = native_set_max_seg_size,
+	.set_min_align_mask = native_set_min_align_mask,
+	.set_seg_boundary = native_set_seg_boundary,
+	.sync_single_for_cpu = native_sync_single_for_cpu,
+	.sync_single_for_device = native_sync_single_for_device,
+	.sync_single_range_for_cpu = native_sync_single_range_for_cpu,
+	.sync_single_range_for_device = native_sync_single_range_for_device,
+	.unmap_page = native_unmap_page,
+	.unmap_page_attrs = native_unmap_page_attrs,
+	.unmap_phys = native_unmap_phys,
+	.unmap_single = native_unmap_single,
+	.unmap_single_attrs = native_unmap_single_attrs,
+};
+
+static int32_t native_run(struct kdma_run *run)
+{
+	return kdma_raw_run(run, &native_calls);
+}
+
+static const struct kdma_driver native_driver = {
+	.kind = KDMA_DRIVER_NATIVE,
+	.operation_table = KDMA_OPERATION_TABLE,
+	.state_size = kdma_raw_state_size,
+	.run = native_run,
+};
+
+KDMA_DRIVER_MODULE(native_driver);
+MODULE_DESCRIPTION("Runs DMA programs in C through the kernel's own DMA API");

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * slots.h - the book-keeping that the C drivers share
+ *
+ * The calls themselves are written by hand in each driver; what a slot holds
+ * afterwards, and what is left when a program ends, is the same for all.
+ */
+#ifndef KDMA_SLOTS_H
+#define KDMA_SLOTS_H
+
+#include <linux/kernel.h>
+
+#include "executor.h"
+
+/**
+ * struct kdma_raw_slot - how a slot was defined; a C driver's own state
+ * @size: bytes
+ * @attributes: bits of enum kdma_attribute
+ * @cookie: the CPU address or cookie of coherent memory
+ * @direction: enum kdma_direction
+ * @opcode: of the defining operation
+ */
+struct kdma_raw_slot {
+	uint64_t size;
+	uint64_t attributes;
+	void *cookie;
+	uint32_t direction;
+	uint16_t opcode;
+};
+
+static uint64_t kdma_raw_state_size(uint32_t slot_count)
+{
+	return (uint64_t)slot_count * sizeof(struct kdma_raw_slot);
+}
+
+static struct kdma_raw_slot *kdma_raw_slot(struct kdma_run *run, uint32_t slot)
+{
+	return (struct kdma_raw_slot *)run->state + slot;
+}
+
+/*
+ * Records what a defining call gave. @made: how it was defined, its cookie
+ * included; @cpu_address: what the CPU may touch. Returns @status.
+ */
+static int32_t kdma_defined(struct kdma_run *run, uint32_t number, int32_t status,
+			    struct kdma_raw_slot made, void *cpu_address,
+			    kdma_address_t address, uint64_t *values)
+{
+	struct kdma_slot *slot = &run->slots[number];
+
+	values[0] = address;
+	if (status) {
+		*slot = (struct kdma_slot){
+			.dma_address = KDMA_MAPPING_ERROR,
+			.state = KDMA_SLOT_FAILED,
+		};
+		*kdma_raw_slot(run, number) = (struct kdma_raw_slot){};
+		return status;
+	}
+	*slot = (struct kdma_slot){
+		.cpu_address = cpu_address,
+		.dma_address = address,
+		.size = made.size,
+		.state = made.direction ? KDMA_SLOT_MAPPED : KDMA_SLOT_ALLOCATED,
+	};
+	*kdma_raw_slot(run, number) = made;
+	return status;
+}
+
+/* Records what a releasing call gave. Returns @status. */
+static int32_t kdma_released(struct kdma_run *run, uint32_t number, int32_t status)
+{
+	struct kdma_slot *slot = &run->slots[number];
+
+	if (status)
+		return status;
+	slot->cpu_address = NULL;
+	slot->state =
+		slot->state == KDMA_SLOT_MAPPED ? KDMA_SLOT_UNMAPPED : KDMA_SLOT_FREED;
+	return status;
+}
+
+/* Releases what a program left behind, the way it was defined. */
+static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls *calls)
+{
+	uint64_t values[KDMA_VALUE_COUNT];
+	uint32_t number;
+
+	for (number = 0; number < run->slot_count; number++) {
+		const struct kdma_slot *slot = &run->slots[number];
+		const struct kdma_raw_slot *made = kdma_raw_slot(run, number);
+
+		if (slot->state != KDMA_SLOT_MAPPED && slot->state != KDMA_SLOT_ALLOCATED)
+			continue;
+		run->leftover++;
+#define RELEASE(define, release, ...)                                                    \
+	case KDMA_OP_##define: {                                                         \
+		const struct kdma_##release##_arguments arguments = {                    \
+			.slot = number, .size = made->size, __VA_ARGS__};                \
+		calls->release(run, &arguments, values);                                 \
+		break;                                                                   \
+	}
+#define DIRECTION  .direction = made->direction
+#define ATTRIBUTES .attributes = made->attributes
+		switch (made->opcode) {
+			RELEASE(ALLOC_ATTRS, free_attrs, ATTRIBUTES)
+			RELEASE(ALLOC_COHERENT, free_coherent)
+			RELEASE(MAP_PAGE, unmap_page, DIRECTION)
+			RELEASE(MAP_PAGE_ATTRS, unmap_page_attrs, DIRECTION, ATTRIBUTES)
+			RELEASE(MAP_PHYS, unmap_phys, DIRECTION, ATTRIBUTES)
+			RELEASE(MAP_SINGLE, unmap_single, DIRECTION)
+			RELEASE(MAP_SINGLE_ATTRS, unmap_single_attrs, DIRECTION,
+				ATTRIBUTES)
+		}
+#undef RELEASE
+#undef DIRECTION
+#undef ATTRIBUTES
+	}
+}
+
+/* The run() of a C driver. */
+static int32_t kdma_raw_run(struct kdma_run *run, const struct kdma_calls *calls)
+{
+	int32_t error = kdma_execute(run, calls);
+
+	kdma_release_leftover(run, calls);
+	return error;
+}
+
+#endif /* KDMA_SLOTS_H */
