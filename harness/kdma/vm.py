@@ -1,0 +1,580 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boots a guest in QEMU, sends programs, receives traces.
+
+The guest is believed only when everything it announced has come: HELLO, one
+TRACE for each RUN, END with the same count, and the agreed exit code of QEMU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import queue
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kdma.compare import Reply
+from kdma.environments import Environment
+from kdma.findings import Finding, FindingClass, KdmaError
+from kdma.traces import Driver
+
+#: As in kmod/frame.h.
+FRAME = struct.Struct("<6I")
+FRAME_MAGIC = 0x4D52464B
+MAX_PAYLOAD = 0x1000000
+REPLY = struct.Struct("<4I")
+HELLO, RUN, TRACE, END, BYE = 1, 2, 3, 4, 5
+EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
+GOOD_EXIT = EXIT_VALUE << 1 | 1
+
+#: Seconds without a frame after which the guest is taken for lost. Emulation
+#: on a busy machine is slow; a driver that loops for ever never answers.
+BOOT_LIMIT = 180.0
+RUN_LIMIT = 90.0
+
+MINIMUM_QEMU = (7, 2)
+
+#: What a kernel prints when it is in trouble.
+SPLAT = re.compile(
+    r"BUG:|Oops|Kernel panic|general protection fault|WARNING: |KASAN|UBSAN|invalid opcode"
+    r"|unable to handle|Call Trace|soft lockup|rcu.*stall"
+)
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One program in one driver. `program` is the number inside `bytes`."""
+
+    program: int
+    driver: Driver
+    title: str
+    bytes: bytes
+
+
+@dataclass(frozen=True)
+class GuestImage:
+    """What is booted. `identity` tells images apart in reports."""
+
+    kernel: Path
+    initramfs: Path
+    identity: str
+
+
+@dataclass
+class VmResult:
+    """What came of one boot. `problems` empty: everything planned was answered."""
+
+    environment: Environment
+    replies: dict[tuple[int, Driver], Reply] = field(default_factory=dict)
+    problems: list[Finding] = field(default_factory=list)
+    modules: dict[str, int] = field(default_factory=dict)
+    release: str = ""
+    boot_log: list[str] = field(default_factory=list)
+    end_log: list[str] = field(default_factory=list)
+    end_readings: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    console: Path = Path()
+    command: tuple[str, ...] = ()
+
+
+class _Lost(Exception):
+    """The guest is gone, silent, or talks nonsense."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+def find_qemu() -> str:
+    """Path of qemu-system-x86_64; KDMA_QEMU names another. KdmaError (toolchain) if none."""
+    name = os.environ.get("KDMA_QEMU", "qemu-system-x86_64")
+    path = shutil.which(name)
+    if path is None:
+        raise KdmaError(
+            f"{name} is not there",
+            expected=f"QEMU {MINIMUM_QEMU[0]}.{MINIMUM_QEMU[1]} or later, for x86_64",
+            actual="no such command",
+            next="run: make setup",
+            identity=("qemu", "missing"),
+        )
+    return path
+
+
+def qemu_version(path: str) -> str:
+    """Version as QEMU says it. KdmaError (toolchain) when it is too old or does not start."""
+    try:
+        text = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=60, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise KdmaError(
+            f"QEMU does not start: {error}",
+            where=path,
+            next="run: make doctor",
+            identity=("qemu", "broken"),
+        ) from None
+    match = re.search(r"version (\d+)\.(\d+)(\.\d+)?", text)
+    found = (int(match[1]), int(match[2])) if match else (0, 0)
+    if found < MINIMUM_QEMU:
+        raise KdmaError(
+            "QEMU is too old" if match else "QEMU does not tell its version",
+            where=path,
+            expected=f"{MINIMUM_QEMU[0]}.{MINIMUM_QEMU[1]} or later",
+            actual=text.splitlines()[0] if text else "nothing",
+            next="install a newer qemu-system-x86, or name one with KDMA_QEMU=path",
+            identity=("qemu", "old"),
+        )
+    return match[0].removeprefix("version ") if match else ""
+
+
+def accelerator() -> str:
+    """What runs the guest, as the report says it.
+
+    TCG with -icount, always: edu moves its bytes 100 ms of guest time after
+    it was told to, and only a virtual clock can skip that. It also makes runs
+    repeatable. KVM is not used, so a broken one does no harm.
+    """
+    return "tcg,icount"
+
+
+def qemu_command(
+    qemu: str, image: GuestImage, environment: Environment, port: Path, console: Path
+) -> list[str]:
+    """The whole command line."""
+    command_line = (
+        "console=ttyS0 nokaslr panic=-1 oops=panic log_buf_len=4M printk.time=1 "
+        "ignore_loglevel no_timer_check tsc=reliable "
+        f"rdinit=/init {environment.command_line}"
+    )
+    return [
+        qemu,
+        "-nodefaults",
+        "-no-user-config",
+        "-display", "none",
+        "-no-reboot",
+        "-accel", "tcg,thread=single",
+        "-icount", "shift=3,sleep=off",
+        "-rtc", "base=2020-01-01,clock=vm",
+        "-seed", "1",
+        "-m", "512M",
+        "-action", "panic=exit-failure",
+        *environment.qemu,
+        "-device", "pvpanic-pci",
+        "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
+        "-device", "edu,dma_mask=0xffffffffffffffff",
+        "-device", "virtio-serial-pci",
+        "-chardev", f"socket,id=port,path={port},server=on,wait=off",
+        "-device", "virtserialport,chardev=port,name=kdma",
+        "-serial", f"file:{console}",
+        "-kernel", str(image.kernel),
+        "-initrd", str(image.initramfs),
+        "-append", " ".join(command_line.split()),
+    ]  # fmt: skip
+
+
+def _die_with_parent() -> None:
+    """In the child: QEMU must not outlive the harness, however that ends."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+class Guest:
+    """One QEMU process and its port. Use as a context manager: it never survives the block."""
+
+    def __init__(self, command: Sequence[str], port: Path, errors: Path) -> None:
+        self._errors = errors
+        self._port_path = port
+        with errors.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=stderr,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self._socket: socket.socket | None = None
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._sender: threading.Thread | None = None
+
+    def __enter__(self) -> Guest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Kills QEMU if it still runs. Safe to call from another thread."""
+        self._outgoing.put(None)
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self._socket is not None:
+            self._socket.close()
+
+    def connect(self, deadline: float) -> None:
+        """Connects to the port. Raises _Lost when QEMU ends before it listens."""
+        while True:
+            if self.process.poll() is not None:
+                raise _Lost("QEMU ended before the guest started")
+            try:
+                self._socket = socket.socket(socket.AF_UNIX)
+                self._socket.connect(str(self._port_path))
+                break
+            except OSError:
+                self._socket.close()
+                self._socket = None
+                if time.monotonic() > deadline:
+                    raise _Lost("QEMU never opened the guest's port") from None
+                time.sleep(0.005)
+        self._sender = threading.Thread(target=self._send_all, daemon=True)
+        self._sender.start()
+
+    def _send_all(self) -> None:
+        assert self._socket is not None
+        while (data := self._outgoing.get()) is not None:
+            try:
+                self._socket.sendall(data)
+            except OSError:
+                return
+
+    def send(self, kind: int, sequence: int = 0, driver: int = 0, payload: bytes = b"") -> None:
+        """Queues a frame; a thread of its own writes it, so that nobody deadlocks."""
+        header = FRAME.pack(
+            FRAME_MAGIC, kind, sequence, driver, len(payload), zlib.crc32(payload)
+        )
+        self._outgoing.put(header + payload)
+
+    def _read(self, length: int, deadline: float) -> bytes:
+        assert self._socket is not None
+        chunks = []
+        while length:
+            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                chunk = self._socket.recv(min(length, 1 << 20))
+            except TimeoutError:
+                raise _Lost("silent") from None
+            except OSError as error:
+                raise _Lost(f"the port broke: {error}") from None
+            if not chunk:
+                raise _Lost("closed")
+            chunks.append(chunk)
+            length -= len(chunk)
+        return b"".join(chunks)
+
+    def receive(self, limit: float) -> tuple[int, int, int, bytes]:
+        """The next frame: kind, sequence, driver, payload. _Lost after `limit` seconds."""
+        deadline = time.monotonic() + limit
+        magic, kind, sequence, driver, length, checksum = FRAME.unpack(
+            self._read(FRAME.size, deadline)
+        )
+        if magic != FRAME_MAGIC or length > MAX_PAYLOAD:
+            raise _Lost(f"a frame with magic {magic:#x} and length {length}")
+        payload = self._read(length, deadline)
+        if zlib.crc32(payload) != checksum:
+            raise _Lost("a frame with a wrong checksum")
+        return kind, sequence, driver, payload
+
+    def exit_code(self, limit: float) -> int | None:
+        """QEMU's exit code, negative for a signal; None when it did not end in time."""
+        try:
+            return self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stderr(self) -> str:
+        """What QEMU itself said."""
+        return self._errors.read_text(errors="replace").strip()
+
+
+def _readings(text: bytes) -> dict[str, int]:
+    readings = {}
+    for line in text.decode(errors="replace").splitlines():
+        name, _, value = line.partition(" ")
+        readings[name] = int(value)
+    return readings
+
+
+def _lines(text: bytes) -> list[str]:
+    return text.decode(errors="replace").splitlines()
+
+
+def _split_reply(payload: bytes) -> tuple[bytes, bytes, bytes, int]:
+    if len(payload) < REPLY.size:
+        raise _Lost("a reply shorter than its header")
+    trace, readings, log, error = REPLY.unpack_from(payload)
+    if REPLY.size + trace + readings + log != len(payload):
+        raise _Lost("a reply whose parts do not add up")
+    at = REPLY.size
+    return (
+        payload[at : at + trace],
+        payload[at + trace : at + trace + readings],
+        payload[at + trace + readings :],
+        error,
+    )
+
+
+def _console_tail(console: Path, count: int = 12) -> list[str]:
+    try:
+        return [line.rstrip() for line in console.read_text(errors="replace").splitlines()][-count:]
+    except OSError:
+        return []
+
+
+def _console_splat(console: Path) -> list[str]:
+    """The first sign of trouble on the console, with what follows it."""
+    try:
+        lines = console.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    for index, line in enumerate(lines):
+        if SPLAT.search(line):
+            return [text.rstrip() for text in lines[index : index + 8]]
+    return []
+
+
+def _lost_finding(
+    result: VmResult, guest: Guest, what: str, running: PlannedRun | None, answered: int, planned: int
+) -> Finding:
+    """Says why the guest was lost, as precisely as console and exit code allow."""
+    silent = what == "silent"
+    code = None if silent else guest.exit_code(5)
+    splat = _console_splat(result.console)
+    place = f"{result.environment.name}"
+    during = "while booting"
+    if running is not None:
+        during = f"in driver {running.driver.label}, program '{running.title}'"
+        place += f", {during}"
+    see = f"read {result.console}"
+    expected = f"{planned} answers and exit code {GOOD_EXIT}"
+    answers = f"{answers_text(answered)}; "
+    if splat:
+        return Finding(
+            FindingClass.KERNEL_SPLAT,
+            f"the guest kernel broke down {during}",
+            place,
+            expected,
+            answers + " | ".join(splat),
+            see,
+            ("guest", result.environment.name, running.driver.label if running else "boot"),
+        )
+    if silent and running is not None:
+        return Finding(
+            FindingClass.DIVERGENCE,
+            f"no answer for {RUN_LIMIT:.0f} s {during}: it loops or waits for ever",
+            place,
+            expected,
+            answers + "then nothing",
+            f"{see}; replay it alone: make check ENVS={result.environment.name} "
+            f"DRIVERS={running.driver.label} ARGS=\"-k '{running.title}'\"",
+            ("silent", result.environment.name, running.driver.label, running.title),
+        )
+    if silent:
+        actual = f"no HELLO after {BOOT_LIMIT:.0f} s; console ends: " + " | ".join(
+            _console_tail(result.console, 4)
+        )
+        return Finding(
+            FindingClass.HARNESS,
+            "the guest does not come up",
+            place,
+            expected,
+            actual,
+            see,
+            ("boot", result.environment.name),
+        )
+    if code is None:
+        ended = "QEMU still running"
+    elif code < 0:
+        ended = f"QEMU killed by signal {-code} ({signal.Signals(-code).name})"
+    else:
+        ended = f"QEMU left with exit code {code}"
+    said = guest.stderr()
+    tail = " | ".join(_console_tail(result.console, 3))
+    return Finding(
+        FindingClass.HARNESS,
+        f"the guest was lost {during}: {what}",
+        place,
+        expected,
+        f"{answers}{ended}" + (f"; QEMU said: {said}" if said else "")
+        + (f"; console ends: {tail}" if tail else ""),
+        f"{see}; is there enough memory and disk? then run it again",
+        ("lost", result.environment.name, running.driver.label if running else "boot"),
+    )  # fmt: skip
+
+
+def answers_text(count: int) -> str:
+    """'1 answer', '2 answers'."""
+    return f"{count} answer" + ("" if count == 1 else "s")
+
+
+def _module_findings(result: VmResult) -> Iterator[Finding]:
+    for name, error in result.modules.items():
+        if not error:
+            continue
+        hints = [
+            line
+            for line in result.boot_log
+            if name in line or "Unknown symbol" in line or "disagrees about" in line
+        ]
+        yield Finding(
+            FindingClass.API_DRIFT
+            if any("Unknown symbol" in line for line in hints)
+            else FindingClass.HARNESS,
+            f"module {name}.ko does not load",
+            result.environment.name,
+            "loaded",
+            f"{os.strerror(error)} (errno {error})"
+            + (": " + " | ".join(hints[-4:]) if hints else ""),
+            f"read {result.console}",
+            ("module", name),
+        )
+
+
+def _read_hello(result: VmResult, payload: bytes) -> None:
+    head, _, log = payload.partition(b"ready\n")
+    result.boot_log = _lines(log)
+    for line in _lines(head):
+        word, _, rest = line.partition(" ")
+        if word == "release":
+            result.release = rest
+        elif word == "module":
+            name, _, error = rest.partition(" ")
+            result.modules[name] = int(error)
+
+
+def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
+    lines, readings, log, _ = _split_reply(payload)
+    result.end_readings = _readings(readings)
+    result.end_log = _lines(log)
+    for line in _lines(lines):
+        word, _, rest = line.partition(" ")
+        if word == "ran" and int(rest) != planned:
+            raise _Lost(f"the guest says it ran {rest} programs, {planned} were planned")
+        if word == "unload":
+            name, _, error = rest.partition(" ")
+            if int(error):
+                result.problems.append(
+                    Finding(
+                        FindingClass.HARNESS,
+                        f"module {name}.ko does not unload",
+                        result.environment.name,
+                        "unloaded",
+                        os.strerror(int(error)),
+                        f"read {result.console}",
+                        ("unload", name),
+                    )
+                )
+
+
+def run(
+    image: GuestImage,
+    environment: Environment,
+    plan: Sequence[PlannedRun],
+    output: Path,
+    *,
+    expected_modules: Sequence[str] = (),
+    waiting: Callable[[str], None] = lambda what: None,
+    register: Callable[[Guest], None] = lambda guest: None,
+) -> VmResult:
+    """Boots `environment` once and runs the whole plan in it, in order.
+
+    Never raises for what the guest does: that is in `problems`. Raises
+    KdmaError when QEMU itself cannot be had. Console, QEMU's own words and
+    every trace stay under `output`. `waiting` is told what is being waited
+    for; `register` gets the guest, so that another thread can stop it.
+    """
+    qemu = find_qemu()
+    qemu_version(qemu)
+    output.mkdir(parents=True, exist_ok=True)
+    console = output / "console.log"
+    console.write_bytes(b"")
+    result = VmResult(environment, console=console)
+    started = time.monotonic()
+    answered = 0
+    # A socket's path may have 107 bytes at most, so it cannot be under output.
+    with tempfile.TemporaryDirectory(prefix="kdma-vm-") as scratch:
+        port = Path(scratch) / "port"
+        command = qemu_command(qemu, image, environment, port, console)
+        result.command = tuple(command)
+        (output / "command.txt").write_text(" ".join(command) + "\n")
+        try:
+            guest = Guest(command, port, output / "qemu.log")
+        except OSError as error:
+            raise KdmaError(
+                f"QEMU does not start: {error}", where=qemu, next="run: make doctor"
+            ) from None
+        register(guest)
+        with guest:
+            running: PlannedRun | None = None
+            try:
+                waiting("boot")
+                guest.connect(time.monotonic() + BOOT_LIMIT)
+                kind, _, _, payload = guest.receive(BOOT_LIMIT)
+                if kind != HELLO:
+                    raise _Lost(f"a frame of kind {kind} instead of HELLO")
+                _read_hello(result, payload)
+                result.seconds["boot"] = time.monotonic() - started
+                result.problems.extend(_module_findings(result))
+                for name in expected_modules:
+                    if name not in result.modules:
+                        raise _Lost(f"the guest did not try to load {name}.ko")
+                for sequence, planned in enumerate(plan):
+                    guest.send(RUN, sequence, planned.driver.value, planned.bytes)
+                guest.send(END)
+                for sequence, running in enumerate(plan):
+                    waiting(f"{sequence + 1} of {len(plan)}: {running.title}")
+                    kind, number, driver, payload = guest.receive(RUN_LIMIT)
+                    if (kind, number, driver) != (TRACE, sequence, running.driver.value):
+                        raise _Lost(
+                            f"answer {kind}/{number}/{driver} instead of "
+                            f"{TRACE}/{sequence}/{running.driver.value}"
+                        )
+                    trace, readings, log, error = _split_reply(payload)
+                    if error:
+                        raise _Lost(f"/dev/kdma gave no trace: {os.strerror(error)}")
+                    result.replies[running.program, running.driver] = Reply(
+                        trace, _readings(readings), _lines(log)
+                    )
+                    answered += 1
+                running = None
+                result.seconds["run"] = (
+                    time.monotonic() - started - result.seconds["boot"]
+                )
+                waiting("unloading")
+                kind, _, _, payload = guest.receive(RUN_LIMIT)
+                if kind != END:
+                    raise _Lost(f"a frame of kind {kind} instead of END")
+                _read_end(result, payload, len(plan))
+                guest.send(BYE)
+                code = guest.exit_code(RUN_LIMIT)
+                if code != GOOD_EXIT:
+                    raise _Lost(f"QEMU's exit code is {code}, not {GOOD_EXIT}")
+            except _Lost as lost:
+                result.problems.append(
+                    _lost_finding(result, guest, lost.what, running, answered, len(plan))
+                )
+    result.seconds["total"] = time.monotonic() - started
+    _keep_traces(result, output)
+    return result
+
+
+def _keep_traces(result: VmResult, output: Path) -> None:
+    for (program, driver), reply in result.replies.items():
+        folder = output / "traces" / driver.label
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{program:04}.bin").write_bytes(reply.trace)
+        if reply.log:
+            (folder / f"{program:04}.log").write_text("\n".join(reply.log) + "\n")

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * init.c - the guest's only process
+ *
+ * Mounts what it needs, loads the modules one by one, carries frames between
+ * the virtio-serial port and /dev/kdma, and leaves through isa-debug-exit.
+ * Statically linked, built for the guest by harness/kdma/build.py. Whatever
+ * goes wrong is printed on the console and ends the guest with another exit
+ * value than the agreed one.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crc32.h"
+#include "frame.h"
+
+/* The modules in the order in which they are loaded; one name on each line. */
+#define MODULE_LIST "/modules.list"
+#define PORT	    "/dev/vport0p1"
+#define DEVICE	    "/dev/kdma"
+#define MODULES_MAX 64
+
+struct text {
+	char *bytes;
+	size_t length;
+	size_t room;
+};
+
+static char modules[MODULES_MAX][64];
+static int module_errors[MODULES_MAX];
+static size_t module_count;
+static int port = -1;
+static int kmsg = -1;
+
+static void die(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("kdma-init: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	reboot(RB_POWER_OFF);
+	_exit(1);
+}
+
+static void text_add(struct text *text, const void *bytes, size_t length)
+{
+	if (text->length + length > text->room) {
+		text->room = (text->length + length) * 2;
+		text->bytes = realloc(text->bytes, text->room);
+		if (!text->bytes)
+			die("out of memory");
+	}
+	memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+}
+
+__attribute__((format(printf, 2, 3))) static void text_print(struct text *text,
+							     const char *format, ...)
+{
+	char line[512];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	if (length >= (int)sizeof(line))
+		length = sizeof(line) - 1;
+	text_add(text, line, length);
+}
+
+/* Reads exactly @length bytes from the port. */
+static void port_read(void *bytes, size_t length)
+{
+	char *to = bytes;
+
+	while (length) {
+		ssize_t got = read(port, to, length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			die("reading from the port: %s", strerror(errno));
+		if (!got) {
+			/* The host has not opened its end yet. */
+			usleep(1000);
+			continue;
+		}
+		to += got;
+		length -= got;
+	}
+}
+
+static void port_write(const void *bytes, size_t length)
+{
+	const char *from = bytes;
+
+	while (length) {
+		ssize_t put = write(port, from, length);
+
+		if (put < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (put <= 0)
+			die("writing to the port: %s", strerror(errno));
+		from += put;
+		length -= put;
+	}
+}
+
+static void send_frame(uint32_t kind, uint32_t sequence, uint32_t driver,
+		       const struct text *payload)
+{
+	struct kdma_frame frame = {
+		.magic = KDMA_FRAME_MAGIC,
+		.kind = kind,
+		.sequence = sequence,
+		.driver = driver,
+		.length = payload->length,
+		.checksum = kdma_crc32(0, payload->bytes, payload->length),
+	};
+
+	port_write(&frame, sizeof(frame));
+	port_write(payload->bytes, payload->length);
+}
+
+/* Reads a frame; its payload is in @payload until the next call. */
+static void receive_frame(struct kdma_frame *frame, struct text *payload)
+{
+	port_read(frame, sizeof(*frame));
+	if (frame->magic != KDMA_FRAME_MAGIC || frame->length > KDMA_FRAME_MAX_PAYLOAD)
+		die("a frame with magic %08x and length %u", frame->magic, frame->length);
+	payload->length = 0;
+	if (frame->length > payload->room) {
+		payload->room = frame->length;
+		payload->bytes = realloc(payload->bytes, payload->room);
+		if (!payload->bytes)
+			die("out of memory");
+	}
+	port_read(payload->bytes, frame->length);
+	payload->length = frame->length;
+	if (kdma_crc32(0, payload->bytes, payload->length) != frame->checksum)
+		die("a frame with a wrong checksum");
+}
+
+/* The number after @key in a small text file, or after its start; 0: none. */
+static int read_number(const char *path, const char *key, long long *value)
+{
+	char text[4096];
+	char *at = text;
+	ssize_t length;
+	int file;
+
+	file = open(path, O_RDONLY);
+	if (file < 0)
+		return 0;
+	length = read(file, text, sizeof(text) - 1);
+	close(file);
+	if (length <= 0)
+		return 0;
+	text[length] = 0;
+	if (key) {
+		at = strstr(text, key);
+		if (!at)
+			return 0;
+		at += strlen(key);
+	}
+	*value = strtoll(at, NULL, 10);
+	return 1;
+}
+
+/* What independent witnesses in the kernel count. Absent ones are left out. */
+static void add_readings(struct text *readings, const char *suffix)
+{
+	long long total, unused, value;
+
+	if (read_number("/sys/kernel/debug/swiotlb/io_tlb_used", NULL, &value))
+		text_print(readings, "swiotlb_used.%s %lld\n", suffix, value);
+	if (read_number("/sys/kernel/debug/dma-api/error_count", NULL, &value))
+		text_print(readings, "dma_debug_errors.%s %lld\n", suffix, value);
+	if (read_number("/sys/kernel/debug/dma-api/nr_total_entries", NULL, &total) &&
+	    read_number("/sys/kernel/debug/dma-api/num_free_entries", NULL, &unused))
+		text_print(readings, "dma_debug_used.%s %lld\n", suffix, total - unused);
+}
+
+/* Adds the kernel log's new lines: what stands after the record's header. */
+static void add_log(struct text *log)
+{
+	char record[8192];
+	ssize_t length;
+
+	while ((length = read(kmsg, record, sizeof(record) - 1)) > 0 ||
+	       (length < 0 && errno == EPIPE)) {
+		char *line, *end;
+
+		if (length < 0) {
+			/* Records were overwritten before we came to them. */
+			text_print(log, "kdma-init: lines of the kernel log were lost\n");
+			continue;
+		}
+		record[length] = 0;
+		line = strchr(record, ';');
+		if (!line)
+			continue;
+		line++;
+		end = strchr(line, '\n');
+		if (end)
+			*end = 0;
+		text_add(log, line, strlen(line));
+		text_add(log, "\n", 1);
+	}
+}
+
+static void send_reply(uint32_t kind, const struct kdma_frame *request, uint32_t error,
+		       const struct text *trace, const struct text *readings,
+		       const struct text *log)
+{
+	struct kdma_reply_header header = {
+		.trace_length = trace->length,
+		.readings_length = readings->length,
+		.log_length = log->length,
+		.error = error,
+	};
+	static struct text payload;
+
+	payload.length = 0;
+	text_add(&payload, &header, sizeof(header));
+	text_add(&payload, trace->bytes, trace->length);
+	text_add(&payload, readings->bytes, readings->length);
+	text_add(&payload, log->bytes, log->length);
+	send_frame(kind, request->sequence, request->driver, &payload);
+}
+
+/* One RUN frame: the program goes to the core, the trace comes back. */
+static void run_program(const struct kdma_frame *frame, const struct text *program)
+{
+	static struct text request, trace, readings, log;
+	uint32_t prefix[2] = {frame->driver, 0};
+	uint32_t error = 0;
+	char block[65536];
+	ssize_t length;
+	int device;
+
+	request.length = trace.length = readings.length = log.length = 0;
+	text_add(&request, prefix, sizeof(prefix));
+	text_add(&request, program->bytes, program->length);
+	add_log(&log);
+	log.length = 0;
+	add_readings(&readings, "before");
+	device = open(DEVICE, O_RDWR);
+	if (device < 0 ||
+	    write(device, request.bytes, request.length) != (ssize_t)request.length) {
+		error = errno;
+	} else {
+		while ((length = read(device, block, sizeof(block))) > 0)
+			text_add(&trace, block, length);
+		if (length < 0)
+			error = errno;
+	}
+	if (device >= 0)
+		close(device);
+	add_readings(&readings, "after");
+	add_log(&log);
+	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log);
+}
+
+static int load_module(const char *name)
+{
+	char path[128];
+	int file, error = 0;
+
+	snprintf(path, sizeof(path), "/modules/%s.ko", name);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return errno;
+	if (syscall(SYS_finit_module, file, "", 0))
+		error = errno;
+	close(file);
+	return error;
+}
+
+static void load_modules(struct text *hello)
+{
+	FILE *list = fopen(MODULE_LIST, "r");
+
+	if (!list)
+		die("no list of modules");
+	while (module_count < MODULES_MAX &&
+	       fscanf(list, "%63s", modules[module_count]) == 1) {
+		int error = load_module(modules[module_count]);
+
+		text_print(hello, "module %s %d\n", modules[module_count], error);
+		module_errors[module_count++] = error;
+	}
+	fclose(list);
+}
+
+/* Unloads in the opposite order. Modules of the kernel itself may stay. */
+static void unload_modules(struct text *lines)
+{
+	size_t i;
+
+	for (i = module_count; i-- > 0;) {
+		int error = 0;
+
+		if (module_errors[i] || strncmp(modules[i], "kdma", 4))
+			continue;
+		if (syscall(SYS_delete_module, modules[i], O_NONBLOCK))
+			error = errno;
+		text_print(lines, "unload %s %d\n", modules[i], error);
+	}
+}
+
+static void mount_all(void)
+{
+	static const char *const mounts[][2] = {
+		{"devtmpfs", "/dev"},
+		{"proc", "/proc"},
+		{"sysfs", "/sys"},
+		{"debugfs", "/sys/kernel/debug"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i][1], 0755);
+		/* /dev may be mounted already; a kernel may lack debugfs. */
+		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) &&
+		    errno != EBUSY && errno != ENODEV && errno != ENOENT)
+			die("mounting %s: %s", mounts[i][1], strerror(errno));
+	}
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY);
+
+	if (file < 0)
+		return;
+	if (write(file, text, strlen(text)) < 0)
+		fprintf(stderr, "kdma-init: %s: %s\n", path, strerror(errno));
+	close(file);
+}
+
+/* The port appears when its driver has come up; at most ten seconds. */
+static void open_port(void)
+{
+	int tries;
+
+	for (tries = 0; tries < 1000; tries++) {
+		port = open(PORT, O_RDWR);
+		if (port >= 0)
+			return;
+		usleep(10000);
+	}
+	die("no %s: %s", PORT, strerror(errno));
+}
+
+int main(void)
+{
+	struct text hello = {}, end = {}, readings = {}, log = {}, payload = {};
+	struct kdma_frame frame;
+	struct utsname name;
+	long ran = 0;
+
+	mount_all();
+	if (ioperm(KDMA_EXIT_PORT, 4, 1))
+		die("no access to port %#x: %s", KDMA_EXIT_PORT, strerror(errno));
+	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	if (kmsg < 0)
+		die("no /dev/kmsg: %s", strerror(errno));
+	write_file("/sys/kernel/debug/dma-api/all_errors", "1");
+
+	uname(&name);
+	text_print(&hello, "release %s\n", name.release);
+	load_modules(&hello);
+	add_log(&log);
+	text_print(&hello, "ready\n");
+	text_add(&hello, log.bytes, log.length);
+	open_port();
+	send_frame(KDMA_FRAME_HELLO, 0, 0, &hello);
+
+	for (;;) {
+		receive_frame(&frame, &payload);
+		switch (frame.kind) {
+		case KDMA_FRAME_RUN:
+			run_program(&frame, &payload);
+			ran++;
+			break;
+		case KDMA_FRAME_END:
+			text_print(&end, "ran %ld\n", ran);
+			add_readings(&readings, "before");
+			log.length = 0;
+			add_log(&log);
+			log.length = 0;
+			unload_modules(&end);
+			add_readings(&readings, "after");
+			add_log(&log);
+			send_reply(KDMA_FRAME_END, &frame, 0, &end, &readings, &log);
+			break;
+		case KDMA_FRAME_BYE:
+			outb(KDMA_EXIT_VALUE, KDMA_EXIT_PORT);
+			die("isa-debug-exit did not end the guest");
+			break;
+		default:
+			die("a frame of kind %u", frame.kind);
+		}
+	}
+}
