@@ -1,0 +1,1059 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver through the safe layer: slots hold typed objects. What the layer
+//! cannot say (an unmap with another size than mapped, a sync of what is not
+//! the caller's) is inexpressible, and nothing is called.
+
+use core::mem;
+use core::ptr::{self, NonNull};
+
+use kdma::{
+    AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
+    CoherentForDevice, CpuMemory, CpuRange, Device, Direction, Error, Failed, FromDevice,
+    MapAttributes, Mapping, Mmio, Pages, ToDevice,
+};
+use kdma_program::*;
+use kdma_sys::{
+    KDMA_ATTR_MMIO, KDMA_ATTR_NO_KERNEL_MAPPING, KDMA_ATTR_SKIP_CPU_SYNC, KDMA_BIDIRECTIONAL,
+    KDMA_EINVAL, KDMA_FROM_DEVICE, KDMA_MAPPING_ERROR, KDMA_OK, KDMA_TO_DEVICE, kdma_error,
+};
+
+use crate::slots::{self, Live};
+
+/// A mapping of memory that the CPU can access, whoever owns it now.
+enum State<'r, M: CpuMemory, D: Direction> {
+    Cpu(Mapping<'r, M, D, ByCpu>),
+    Device(Mapping<'r, M, D, ByDevice>),
+    Range(CpuRange<'r, M, D>),
+}
+
+/// The same for a direction that is only known at run time.
+enum Directed<'r, M: CpuMemory> {
+    Both(State<'r, M, Bidirectional>),
+    From(State<'r, M, FromDevice>),
+    To(State<'r, M, ToDevice>),
+}
+
+/// A mapping of device memory.
+enum DirectedMmio<'r> {
+    Both(Mapping<'r, Mmio<'r>, Bidirectional>),
+    From(Mapping<'r, Mmio<'r>, FromDevice>),
+    To(Mapping<'r, Mmio<'r>, ToDevice>),
+}
+
+/// What a slot holds.
+enum Object<'r> {
+    Buffer(Directed<'r, Buffer<'r>>),
+    Coherent(Coherent<'r>),
+    CoherentForDevice(CoherentForDevice<'r>),
+    Empty,
+    Mmio(DirectedMmio<'r>),
+    Pages(Directed<'r, Pages<'r>>),
+}
+
+/// Which operation defined a slot, so that only its pair releases it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Definition {
+    AllocAttrs,
+    AllocCoherent,
+    MapPage,
+    MapPageAttrs,
+    MapPhys,
+    MapSingle,
+    MapSingleAttrs,
+}
+
+/// How a slot was defined: what the layer remembers by itself and does not let
+/// anybody say again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Made {
+    definition: Definition,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+}
+
+/// A part of one of the core's buffers, which a mapping holds exclusively.
+#[derive(Clone, Copy)]
+struct Region {
+    buffer: u64,
+    offset: u64,
+    size: u64,
+}
+
+impl Region {
+    fn overlaps(&self, other: &Region) -> bool {
+        self.buffer == other.buffer
+            && self.offset < other.offset + other.size
+            && other.offset < self.offset + self.size
+    }
+}
+
+/// The driver's own memory of one slot.
+struct Entry<'r> {
+    object: Object<'r>,
+    made: Option<Made>,
+    region: Option<Region>,
+}
+
+const fn empty<'r>() -> Entry<'r> {
+    Entry {
+        object: Object::Empty,
+        made: None,
+        region: None,
+    }
+}
+
+/// From a direction as a type to the variant that holds it.
+trait Erase: Direction + Sized {
+    fn erase<M: CpuMemory>(state: State<'_, M, Self>) -> Directed<'_, M>;
+    fn erase_mmio<'r>(mapping: Mapping<'r, Mmio<'r>, Self>) -> DirectedMmio<'r>;
+}
+
+macro_rules! erase {
+    ($direction:ident, $variant:ident) => {
+        impl Erase for $direction {
+            fn erase<M: CpuMemory>(state: State<'_, M, Self>) -> Directed<'_, M> {
+                Directed::$variant(state)
+            }
+
+            fn erase_mmio<'r>(mapping: Mapping<'r, Mmio<'r>, Self>) -> DirectedMmio<'r> {
+                DirectedMmio::$variant(mapping)
+            }
+        }
+    };
+}
+
+erase!(Bidirectional, Both);
+erase!(FromDevice, From);
+erase!(ToDevice, To);
+
+/// The same expression for each direction; `$D` names its type. Inexpressible
+/// where the value is no direction.
+macro_rules! with_direction {
+    ($value:expr, $D:ident => $body:expr) => {
+        match $value {
+            KDMA_BIDIRECTIONAL => {
+                type $D = Bidirectional;
+                $body
+            }
+            KDMA_FROM_DEVICE => {
+                type $D = FromDevice;
+                $body
+            }
+            KDMA_TO_DEVICE => {
+                type $D = ToDevice;
+                $body
+            }
+            _ => return Outcome::inexpressible(),
+        }
+    };
+}
+
+/// The same expression for what is inside each variant of a `Directed`.
+macro_rules! each_direction {
+    ($type:ident, $value:expr, $inside:ident => $body:expr) => {
+        match $value {
+            $type::Both($inside) => $body,
+            $type::From($inside) => $body,
+            $type::To($inside) => $body,
+        }
+    };
+}
+
+/// What became of an object that an operation took: the object that the slot
+/// holds now, and the outcome.
+type Step<T> = (T, Outcome);
+
+/// The step of an operation that gives an object back in either case.
+fn step<T, U, V>(
+    result: Result<T, Failed<U>>,
+    done: impl FnOnce(T) -> V,
+    kept: impl FnOnce(U) -> V,
+) -> Step<V> {
+    match result {
+        Ok(object) => (done(object), Outcome::ok([])),
+        Err(Failed { error, object }) => (kept(object), Outcome::status(error.code())),
+    }
+}
+
+impl<'r, M: CpuMemory, D: Erase> State<'r, M, D> {
+    /// Ends the mapping. The memory goes: nothing uses it here.
+    fn unmap(self, sync: bool) -> Step<Option<Self>> {
+        let gone = |_: M| None;
+        match (self, sync) {
+            (State::Cpu(m), true) => step(m.unmap(), gone, |m| Some(State::Cpu(m))),
+            (State::Cpu(m), false) => step(m.unmap_without_sync(), gone, |m| Some(State::Cpu(m))),
+            (State::Device(m), true) => step(m.unmap(), gone, |m| Some(State::Device(m))),
+            (State::Device(m), false) => {
+                step(m.unmap_without_sync(), gone, |m| Some(State::Device(m)))
+            }
+            (State::Range(m), true) => step(m.unmap(), gone, |m| Some(State::Range(m))),
+            (State::Range(m), false) => {
+                step(m.unmap_without_sync(), gone, |m| Some(State::Range(m)))
+            }
+        }
+    }
+
+    fn mapping_error(&self) -> Result<(), Error> {
+        match self {
+            State::Cpu(m) => m.mapping_error(),
+            State::Device(m) => m.mapping_error(),
+            State::Range(m) => m.mapping_error(),
+        }
+    }
+
+    fn need_sync(&self) -> Result<bool, Error> {
+        match self {
+            State::Cpu(m) => m.need_sync(),
+            State::Device(m) => m.need_sync(),
+            State::Range(m) => m.need_sync(),
+        }
+    }
+
+    fn sync_for_cpu(self) -> Step<Self> {
+        match self {
+            State::Device(m) => step(m.sync_for_cpu(), State::Cpu, State::Device),
+            other => (other, Outcome::inexpressible()),
+        }
+    }
+
+    fn sync_for_device(self) -> Step<Self> {
+        match self {
+            State::Cpu(m) => step(m.sync_for_device(), State::Device, State::Cpu),
+            other => (other, Outcome::inexpressible()),
+        }
+    }
+
+    fn sync_range_for_cpu(self, offset: u64, size: u64) -> Step<Self> {
+        match self {
+            // A range beyond the end is refused by the layer, which calls
+            // nothing then.
+            State::Device(m) if is_inside(offset, size, m.size()) => step(
+                m.sync_range_for_cpu(offset, size),
+                State::Range,
+                State::Device,
+            ),
+            other => (other, Outcome::inexpressible()),
+        }
+    }
+
+    fn sync_range_for_device(self, offset: u64, size: u64) -> Step<Self> {
+        match self {
+            State::Range(m) if m.offset() == offset && m.size() == size => {
+                step(m.sync_for_device(), State::Device, State::Range)
+            }
+            other => (other, Outcome::inexpressible()),
+        }
+    }
+}
+
+/// The syncs, as values.
+#[derive(Clone, Copy)]
+enum Sync {
+    ForCpu,
+    ForDevice,
+    RangeForCpu(u64, u64),
+    RangeForDevice(u64, u64),
+}
+
+impl<'r, M: CpuMemory> Directed<'r, M> {
+    fn sync(self, sync: Sync) -> Step<Self> {
+        fn one<M: CpuMemory, D: Erase>(
+            state: State<'_, M, D>,
+            sync: Sync,
+        ) -> Step<Directed<'_, M>> {
+            let (state, outcome) = match sync {
+                Sync::ForCpu => state.sync_for_cpu(),
+                Sync::ForDevice => state.sync_for_device(),
+                Sync::RangeForCpu(offset, size) => state.sync_range_for_cpu(offset, size),
+                Sync::RangeForDevice(offset, size) => state.sync_range_for_device(offset, size),
+            };
+            (D::erase(state), outcome)
+        }
+        each_direction!(Directed, self, state => one(state, sync))
+    }
+
+    fn unmap(self, sync: bool) -> Step<Option<Self>> {
+        fn one<M: CpuMemory, D: Erase>(
+            state: State<'_, M, D>,
+            sync: bool,
+        ) -> Step<Option<Directed<'_, M>>> {
+            let (state, outcome) = state.unmap(sync);
+            (state.map(D::erase), outcome)
+        }
+        each_direction!(Directed, self, state => one(state, sync))
+    }
+}
+
+impl<'r> DirectedMmio<'r> {
+    fn unmap(self, sync: bool) -> Step<Option<Self>> {
+        fn one<'r, D: Erase>(
+            mapping: Mapping<'r, Mmio<'r>, D>,
+            sync: bool,
+        ) -> Step<Option<DirectedMmio<'r>>> {
+            let result = if sync {
+                mapping.unmap()
+            } else {
+                mapping.unmap_without_sync()
+            };
+            step(result, |_| None, |mapping| Some(D::erase_mmio(mapping)))
+        }
+        each_direction!(DirectedMmio, self, mapping => one(mapping, sync))
+    }
+}
+
+fn is_inside(offset: u64, size: u64, whole: u64) -> bool {
+    offset.checked_add(size).is_some_and(|end| end <= whole)
+}
+
+/// The code that a result stands for.
+fn code(result: Result<(), Error>) -> kdma_error {
+    match result {
+        Ok(()) => KDMA_OK,
+        Err(error) => error.code(),
+    }
+}
+
+/// The outcome of a question.
+fn answer(result: Result<u64, Error>) -> Outcome {
+    match result {
+        Ok(value) => Outcome::ok([value]),
+        Err(error) => Outcome::status(error.code()),
+    }
+}
+
+/// The driver during one run.
+struct Driver<'s, 'r> {
+    device: Device<'r>,
+    entries: &'s mut [Entry<'r>],
+}
+
+impl<'r> Driver<'_, 'r> {
+    /// May an operation define this slot? Not while it holds something: the
+    /// object would end on the way.
+    fn is_free(&self, slot: u32) -> bool {
+        self.entries
+            .get(slot as usize)
+            .is_some_and(|entry| matches!(entry.object, Object::Empty))
+    }
+
+    /// Puts an object into a slot and reports it.
+    fn define(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        made: Made,
+        region: Option<Region>,
+        object: Object<'r>,
+    ) -> Outcome {
+        let (dma_address, live) = match &object {
+            Object::Coherent(memory) => {
+                let cpu_address = memory.cpu_address().as_ptr().cast();
+                (memory.dma_address(), Live::Allocated { cpu_address })
+            }
+            Object::CoherentForDevice(memory) => {
+                let cpu_address = ptr::null_mut();
+                (memory.dma_address(), Live::Allocated { cpu_address })
+            }
+            Object::Buffer(directed) => (
+                each_direction!(Directed, directed, state => address(state)),
+                Live::Mapped,
+            ),
+            Object::Pages(directed) => (
+                each_direction!(Directed, directed, state => address(state)),
+                Live::Mapped,
+            ),
+            Object::Mmio(directed) => (
+                each_direction!(DirectedMmio, directed, mapping => mapping.dma_address()),
+                Live::Mapped,
+            ),
+            Object::Empty => return Outcome::inexpressible(),
+        };
+        if let Some(entry) = self.entries.get_mut(slot as usize) {
+            *entry = Entry {
+                object,
+                made: Some(made),
+                region,
+            };
+        }
+        slots::defined(run, slot, dma_address.bits(), made.size, live);
+        Outcome::ok([dma_address.bits()])
+    }
+
+    /// Reports a slot that could not be defined.
+    fn fail(run: &Run<'_>, slot: u32, error: Error, dma_address: u64) -> Outcome {
+        slots::failed(run, slot);
+        Outcome::completed(error.code(), [dma_address])
+    }
+
+    /// The part of a buffer that an operation wants to map, if a program in
+    /// safe Rust could have it: inside the buffer, not part of another mapping,
+    /// and a free slot to put the mapping.
+    fn region(
+        &self,
+        run: &Run<'_>,
+        slot: u32,
+        buffer: u64,
+        offset: u64,
+        size: u64,
+    ) -> Option<(Region, kdma_buffer)> {
+        let memory = run.buffer(buffer)?;
+        let region = Region {
+            buffer,
+            offset,
+            size,
+        };
+        let is_taken = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.region)
+            .any(|taken| taken.overlaps(&region));
+        if !self.is_free(slot) || !is_inside(offset, size, memory.size) || is_taken {
+            return None;
+        }
+        Some((region, memory))
+    }
+
+    /// The region as a buffer of its own.
+    fn buffer(region: Region, memory: &kdma_buffer) -> Option<Buffer<'r>> {
+        let start = NonNull::new(memory.cpu_address.cast::<u8>())?;
+        // SAFETY: `region` was checked to be inside the buffer and not part of
+        // another mapping. The core keeps its buffers for the run, and touches
+        // them only when a program tells it to.
+        Some(unsafe {
+            Buffer::from_raw_parts(start.add(region.offset as usize), region.size as usize)
+        })
+    }
+
+    /// The region as pages.
+    fn pages(region: Region, memory: &kdma_buffer) -> Option<Pages<'r>> {
+        let buffer = Self::buffer(region, memory)?;
+        let page = NonNull::new(memory.page)?;
+        // SAFETY: the core says where its buffers are; the region is inside.
+        Some(unsafe {
+            Pages::from_raw_parts(
+                buffer,
+                page,
+                memory.page_offset + region.offset,
+                memory.physical_address + region.offset,
+            )
+        })
+    }
+
+    /// Has an operation consume the object in a slot, and puts back what it
+    /// leaves. Reports the slot once nothing is left.
+    fn consume(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        operation: impl FnOnce(Object<'r>) -> Step<Object<'r>>,
+    ) -> Outcome {
+        let Some(entry) = self.entries.get_mut(slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        let was_allocated = matches!(
+            entry.object,
+            Object::Coherent(_) | Object::CoherentForDevice(_)
+        );
+        let was_empty = matches!(entry.object, Object::Empty);
+        let (object, outcome) = operation(mem::replace(&mut entry.object, Object::Empty));
+        entry.object = object;
+        if matches!(entry.object, Object::Empty) && !was_empty {
+            *entry = empty();
+            if was_allocated {
+                slots::freed(run, slot);
+            } else {
+                slots::unmapped(run, slot);
+            }
+        }
+        outcome
+    }
+
+    /// How the object in a slot was made, if there is one.
+    fn made(&self, slot: u32) -> Option<Made> {
+        self.entries.get(slot as usize).and_then(|entry| entry.made)
+    }
+
+    /// Frees the memory in a slot, if it was made like this.
+    fn free(&mut self, run: &Run<'_>, slot: u32, wanted: Made) -> Outcome {
+        if self.made(slot) != Some(wanted) {
+            return Outcome::inexpressible();
+        }
+        self.consume(run, slot, |object| match object {
+            Object::Coherent(memory) => step(memory.free(), |()| Object::Empty, Object::Coherent),
+            Object::CoherentForDevice(memory) => {
+                step(memory.free(), |()| Object::Empty, Object::CoherentForDevice)
+            }
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
+    /// Ends the mapping in a slot, if it was made like this. The one thing that
+    /// may be said anew is to leave the sync out.
+    fn unmap(&mut self, run: &Run<'_>, slot: u32, wanted: Made) -> Outcome {
+        let Some(made) = self.made(slot) else {
+            return Outcome::inexpressible();
+        };
+        let without_sync = Made {
+            attributes: made.attributes | KDMA_ATTR_SKIP_CPU_SYNC,
+            ..made
+        };
+        let sync = made == wanted;
+        if !sync && without_sync != wanted {
+            return Outcome::inexpressible();
+        }
+        self.consume(run, slot, |object| match object {
+            Object::Buffer(directed) => {
+                let (left, outcome) = directed.unmap(sync);
+                (left.map_or(Object::Empty, Object::Buffer), outcome)
+            }
+            Object::Mmio(directed) => {
+                let (left, outcome) = directed.unmap(sync);
+                (left.map_or(Object::Empty, Object::Mmio), outcome)
+            }
+            Object::Pages(directed) => {
+                let (left, outcome) = directed.unmap(sync);
+                (left.map_or(Object::Empty, Object::Pages), outcome)
+            }
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
+    /// Syncs the mapping in a slot, if it has this direction.
+    fn sync(&mut self, run: &Run<'_>, slot: u32, direction: u32, sync: Sync) -> Outcome {
+        if self
+            .made(slot)
+            .is_none_or(|made| made.direction != direction)
+        {
+            return Outcome::inexpressible();
+        }
+        self.consume(run, slot, |object| match object {
+            Object::Buffer(directed) => {
+                let (directed, outcome) = directed.sync(sync);
+                (Object::Buffer(directed), outcome)
+            }
+            Object::Pages(directed) => {
+                let (directed, outcome) = directed.sync(sync);
+                (Object::Pages(directed), outcome)
+            }
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
+    /// Is this the size of the whole mapping in a slot? Only a part of it is a
+    /// range, and says so.
+    fn is_whole(&self, slot: u32, size: u64) -> bool {
+        self.made(slot).is_some_and(|made| made.size == size)
+    }
+
+    /// Releases what the program left, in the order of the slots.
+    fn release_leftover(&mut self, run: &Run<'_>) {
+        for slot in 0..run.slot_count() {
+            if self.is_free(slot) {
+                continue;
+            }
+            run.count_leftover();
+            self.consume(run, slot, |object| {
+                drop(object);
+                (Object::Empty, Outcome::ok([]))
+            });
+        }
+    }
+}
+
+fn address<M: CpuMemory, D: Direction>(state: &State<'_, M, D>) -> kdma::DmaAddress {
+    match state {
+        State::Cpu(m) => m.dma_address(),
+        State::Device(m) => m.dma_address(),
+        State::Range(m) => m.dma_address(),
+    }
+}
+
+impl Calls for Driver<'_, '_> {
+    fn abi_version(&mut self, _: &Run<'_>) -> Outcome {
+        Outcome::ok([u64::from(kdma::abi_version())])
+    }
+
+    fn abi_attributes(&mut self, _: &Run<'_>) -> Outcome {
+        Outcome::ok([kdma::abi_attributes().bits()])
+    }
+
+    fn set_mask(&mut self, _: &Run<'_>, arguments: &SetMask) -> Outcome {
+        Outcome::status(code(self.device.set_mask(arguments.mask)))
+    }
+
+    fn set_coherent_mask(&mut self, _: &Run<'_>, arguments: &SetCoherentMask) -> Outcome {
+        Outcome::status(code(self.device.set_coherent_mask(arguments.mask)))
+    }
+
+    fn set_mask_and_coherent(&mut self, _: &Run<'_>, arguments: &SetMaskAndCoherent) -> Outcome {
+        Outcome::status(code(self.device.set_mask_and_coherent(arguments.mask)))
+    }
+
+    fn get_mask(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.mask())
+    }
+
+    fn get_required_mask(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.required_mask())
+    }
+
+    fn max_mapping_size(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.max_mapping_size())
+    }
+
+    fn opt_mapping_size(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.opt_mapping_size())
+    }
+
+    fn addressing_limited(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.addressing_limited().map(u64::from))
+    }
+
+    fn set_max_seg_size(&mut self, _: &Run<'_>, arguments: &SetMaxSegSize) -> Outcome {
+        Outcome::status(code(self.device.set_max_seg_size(arguments.size)))
+    }
+
+    fn get_max_seg_size(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.max_seg_size().map(u64::from))
+    }
+
+    fn set_seg_boundary(&mut self, _: &Run<'_>, arguments: &SetSegBoundary) -> Outcome {
+        Outcome::status(code(self.device.set_seg_boundary(arguments.mask)))
+    }
+
+    fn get_seg_boundary(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.seg_boundary())
+    }
+
+    fn set_min_align_mask(&mut self, _: &Run<'_>, arguments: &SetMinAlignMask) -> Outcome {
+        Outcome::status(code(self.device.set_min_align_mask(arguments.mask)))
+    }
+
+    fn get_min_align_mask(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.min_align_mask().map(u64::from))
+    }
+
+    fn get_cache_alignment(&mut self, _: &Run<'_>) -> Outcome {
+        answer(kdma::cache_alignment().map(u64::from))
+    }
+
+    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome {
+        let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let made = Made {
+            definition: Definition::AllocCoherent,
+            size: arguments.size,
+            direction: 0,
+            attributes: 0,
+        };
+        match self.device.alloc_coherent(arguments.size, flags) {
+            Ok(memory) => self.define(run, arguments.slot, made, None, Object::Coherent(memory)),
+            Err(error) => Self::fail(run, arguments.slot, error, 0),
+        }
+    }
+
+    fn free_coherent(&mut self, run: &Run<'_>, arguments: &FreeCoherent) -> Outcome {
+        let wanted = Made {
+            definition: Definition::AllocCoherent,
+            size: arguments.size,
+            direction: 0,
+            attributes: 0,
+        };
+        self.free(run, arguments.slot, wanted)
+    }
+
+    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome {
+        // Memory without a kernel mapping is a type of its own.
+        let for_device = arguments.attributes & KDMA_ATTR_NO_KERNEL_MAPPING != 0;
+        let rest = arguments.attributes & !KDMA_ATTR_NO_KERNEL_MAPPING;
+        let (Some(flags), Some(attributes)) = (
+            AllocFlags::from_bits(arguments.flags),
+            AllocAttributes::from_bits(rest),
+        ) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let made = Made {
+            definition: Definition::AllocAttrs,
+            size: arguments.size,
+            direction: 0,
+            attributes: arguments.attributes,
+        };
+        let result = if for_device {
+            self.device
+                .alloc_for_device(arguments.size, flags, attributes)
+                .map(Object::CoherentForDevice)
+        } else {
+            self.device
+                .alloc_attrs(arguments.size, flags, attributes)
+                .map(Object::Coherent)
+        };
+        match result {
+            Ok(object) => self.define(run, arguments.slot, made, None, object),
+            Err(error) => Self::fail(run, arguments.slot, error, 0),
+        }
+    }
+
+    fn free_attrs(&mut self, run: &Run<'_>, arguments: &FreeAttrs) -> Outcome {
+        let wanted = Made {
+            definition: Definition::AllocAttrs,
+            size: arguments.size,
+            direction: 0,
+            attributes: arguments.attributes,
+        };
+        self.free(run, arguments.slot, wanted)
+    }
+
+    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome {
+        let slot = arguments.slot;
+        let Some((region, memory)) = self.region(
+            run,
+            slot,
+            arguments.buffer,
+            arguments.offset,
+            arguments.size,
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let Some(buffer) = Self::buffer(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapSingle,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .map_single::<D>(buffer)
+            .map(|mapping| D::erase(State::Device(mapping))));
+        match result {
+            Ok(directed) => self.define(run, slot, made, Some(region), Object::Buffer(directed)),
+            Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+        }
+    }
+
+    fn unmap_single(&mut self, run: &Run<'_>, arguments: &UnmapSingle) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapSingle,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        self.unmap(run, arguments.slot, wanted)
+    }
+
+    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome {
+        let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
+            return Outcome::inexpressible();
+        };
+        let slot = arguments.slot;
+        let Some((region, memory)) = self.region(
+            run,
+            slot,
+            arguments.buffer,
+            arguments.offset,
+            arguments.size,
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let Some(buffer) = Self::buffer(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapSingleAttrs,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .map_single_attrs::<D>(buffer, attributes)
+            .map(|mapping| D::erase(State::Device(mapping))));
+        match result {
+            Ok(directed) => self.define(run, slot, made, Some(region), Object::Buffer(directed)),
+            Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+        }
+    }
+
+    fn unmap_single_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSingleAttrs) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapSingleAttrs,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        self.unmap(run, arguments.slot, wanted)
+    }
+
+    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome {
+        let slot = arguments.slot;
+        let Some((region, memory)) = self.region(
+            run,
+            slot,
+            arguments.buffer,
+            arguments.offset,
+            arguments.size,
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let Some(pages) = Self::pages(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapPage,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .map_page::<D>(pages)
+            .map(|mapping| D::erase(State::Device(mapping))));
+        match result {
+            Ok(directed) => self.define(run, slot, made, Some(region), Object::Pages(directed)),
+            Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+        }
+    }
+
+    fn unmap_page(&mut self, run: &Run<'_>, arguments: &UnmapPage) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapPage,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        self.unmap(run, arguments.slot, wanted)
+    }
+
+    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome {
+        let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
+            return Outcome::inexpressible();
+        };
+        let slot = arguments.slot;
+        let Some((region, memory)) = self.region(
+            run,
+            slot,
+            arguments.buffer,
+            arguments.offset,
+            arguments.size,
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let Some(pages) = Self::pages(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapPageAttrs,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .map_page_attrs::<D>(pages, attributes)
+            .map(|mapping| D::erase(State::Device(mapping))));
+        match result {
+            Ok(directed) => self.define(run, slot, made, Some(region), Object::Pages(directed)),
+            Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+        }
+    }
+
+    fn unmap_page_attrs(&mut self, run: &Run<'_>, arguments: &UnmapPageAttrs) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapPageAttrs,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        self.unmap(run, arguments.slot, wanted)
+    }
+
+    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome {
+        // Device memory is a type of its own.
+        let is_mmio = arguments.attributes & KDMA_ATTR_MMIO != 0;
+        let rest = arguments.attributes & !KDMA_ATTR_MMIO;
+        let Some(attributes) = MapAttributes::from_bits(rest) else {
+            return Outcome::inexpressible();
+        };
+        let slot = arguments.slot;
+        let Some((region, memory)) = self.region(
+            run,
+            slot,
+            arguments.buffer,
+            arguments.offset,
+            arguments.size,
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapPhys,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        if is_mmio {
+            // The program says that its memory is device memory, to see what
+            // becomes of it.
+            let start = memory.physical_address + region.offset;
+            // SAFETY: the region is memory lent to the program, which nobody
+            // else maps; transfers to it are what it is for.
+            let mmio = unsafe { Mmio::from_raw_parts(start, region.size) };
+            let result = with_direction!(arguments.direction, D => self
+                .device
+                .map_mmio::<D>(mmio, attributes)
+                .map(D::erase_mmio));
+            return match result {
+                Ok(directed) => self.define(run, slot, made, Some(region), Object::Mmio(directed)),
+                Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+            };
+        }
+        let Some(pages) = Self::pages(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .map_phys::<D>(pages, attributes)
+            .map(|mapping| D::erase(State::Device(mapping))));
+        match result {
+            Ok(directed) => self.define(run, slot, made, Some(region), Object::Pages(directed)),
+            Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+        }
+    }
+
+    fn unmap_phys(&mut self, run: &Run<'_>, arguments: &UnmapPhys) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapPhys,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        self.unmap(run, arguments.slot, wanted)
+    }
+
+    fn mapping_error(&mut self, _: &Run<'_>, arguments: &MappingError) -> Outcome {
+        let Some(entry) = self.entries.get(arguments.slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        let result = match &entry.object {
+            Object::Buffer(directed) => {
+                each_direction!(Directed, directed, state => state.mapping_error())
+            }
+            Object::Mmio(directed) => {
+                each_direction!(DirectedMmio, directed, mapping => mapping.mapping_error())
+            }
+            Object::Pages(directed) => {
+                each_direction!(Directed, directed, state => state.mapping_error())
+            }
+            _ => return Outcome::inexpressible(),
+        };
+        Outcome::status(code(result))
+    }
+
+    fn sync_single_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSingleForCpu) -> Outcome {
+        if !self.is_whole(arguments.slot, arguments.size) {
+            return Outcome::inexpressible();
+        }
+        self.sync(run, arguments.slot, arguments.direction, Sync::ForCpu)
+    }
+
+    fn sync_single_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleForDevice,
+    ) -> Outcome {
+        if !self.is_whole(arguments.slot, arguments.size) {
+            return Outcome::inexpressible();
+        }
+        self.sync(run, arguments.slot, arguments.direction, Sync::ForDevice)
+    }
+
+    fn sync_single_range_for_cpu(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleRangeForCpu,
+    ) -> Outcome {
+        let range = Sync::RangeForCpu(arguments.offset, arguments.size);
+        self.sync(run, arguments.slot, arguments.direction, range)
+    }
+
+    fn sync_single_range_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleRangeForDevice,
+    ) -> Outcome {
+        let range = Sync::RangeForDevice(arguments.offset, arguments.size);
+        self.sync(run, arguments.slot, arguments.direction, range)
+    }
+
+    fn need_sync(&mut self, _: &Run<'_>, arguments: &NeedSync) -> Outcome {
+        let Some(entry) = self.entries.get(arguments.slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        let result = match &entry.object {
+            Object::Buffer(directed) => {
+                each_direction!(Directed, directed, state => state.need_sync())
+            }
+            Object::Mmio(directed) => {
+                each_direction!(DirectedMmio, directed, mapping => mapping.need_sync())
+            }
+            Object::Pages(directed) => {
+                each_direction!(Directed, directed, state => state.need_sync())
+            }
+            _ => return Outcome::inexpressible(),
+        };
+        answer(result.map(u64::from))
+    }
+}
+
+/// Bytes of state the driver needs for this many slots.
+#[unsafe(no_mangle)]
+pub extern "C" fn kdma_rust_state_size(slot_count: u32) -> u64 {
+    u64::from(slot_count) * size_of::<Entry<'_>>() as u64
+}
+
+/// Executes a program, then releases what it left. Returns 0, or non-zero when
+/// the driver gave up.
+///
+/// # Safety
+///
+/// `run` points to a run as `program.h` describes it, for this driver.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_rust_run(run: *mut kdma_run) -> i32 {
+    // SAFETY: the caller guarantees it.
+    let view = unsafe { Run::from_raw(run) };
+    let Some(device) = NonNull::new(view.device()) else {
+        return KDMA_EINVAL;
+    };
+    // SAFETY: the core keeps the device for the run, and runs one program at a
+    // time on it.
+    let device = unsafe { Device::from_raw(device) };
+    let count = view.slot_count() as usize;
+    let entries: &mut [Entry<'_>] = if count == 0 {
+        &mut []
+    } else {
+        let first: *mut Entry<'_> = view.state().cast();
+        for index in 0..count {
+            // SAFETY: the core provides as many entries as there are slots,
+            // aligned to 64 bytes.
+            unsafe { first.add(index).write(empty()) };
+        }
+        // SAFETY: as above, and all of them were just written; nobody else uses
+        // them.
+        unsafe { core::slice::from_raw_parts_mut(first, count) }
+    };
+    let mut driver = Driver { device, entries };
+    // SAFETY: the caller guarantees it.
+    let error = unsafe { execute(run, &mut driver) };
+    driver.release_leftover(&view);
+    error
+}

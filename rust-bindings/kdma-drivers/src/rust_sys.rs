@@ -1,0 +1,701 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver through the generated bindings: every operation is one call with
+//! exactly its arguments, right or wrong.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use kdma_program::*;
+use kdma_sys::*;
+
+use crate::slots::{self, Live};
+
+/// Which call releases what a slot holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+enum Release {
+    /// Nothing to release. Zero, as the state of a driver starts.
+    Nothing = 0,
+    FreeAttrs,
+    FreeCoherent,
+    UnmapPage,
+    UnmapPageAttrs,
+    UnmapPhys,
+    UnmapSingle,
+    UnmapSingleAttrs,
+}
+
+/// What the driver remembers of a slot, to release it at the end with the
+/// arguments it was defined with. All zero is a valid value.
+#[derive(Clone, Copy)]
+struct Entry {
+    release: Release,
+    direction: u32,
+    size: u64,
+    attributes: u64,
+    /// Of an allocation; a cookie where the CPU may not touch the memory.
+    cpu_address: *mut c_void,
+}
+
+const EMPTY: Entry = Entry {
+    release: Release::Nothing,
+    direction: 0,
+    size: 0,
+    attributes: 0,
+    cpu_address: ptr::null_mut(),
+};
+
+/// The driver during one run.
+struct Driver<'r> {
+    entries: &'r mut [Entry],
+}
+
+impl Driver<'_> {
+    /// The address a slot has or last had.
+    fn dma_address(run: &Run<'_>, slot: u32) -> kdma_address_t {
+        run.slot(slot)
+            .map_or(KDMA_MAPPING_ERROR, |slot| slot.dma_address)
+    }
+
+    /// What an allocation in a slot is or was freed by.
+    fn cpu_address(&self, slot: u32) -> *mut c_void {
+        self.entries
+            .get(slot as usize)
+            .map_or(ptr::null_mut(), |entry| entry.cpu_address)
+    }
+
+    fn set_entry(&mut self, slot: u32, entry: Entry) {
+        if let Some(to) = self.entries.get_mut(slot as usize) {
+            *to = entry;
+        }
+    }
+
+    /// Nothing is left to release. The address stays, for a program that frees
+    /// twice to see what happens.
+    fn set_released(&mut self, slot: u32) {
+        if let Some(entry) = self.entries.get_mut(slot as usize) {
+            entry.release = Release::Nothing;
+        }
+    }
+
+    /// Records what a map function gave.
+    fn mapped(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        status: kdma_error,
+        dma_address: kdma_address_t,
+        entry: Entry,
+    ) -> Outcome {
+        if status == KDMA_OK {
+            slots::defined(run, slot, dma_address, entry.size, Live::Mapped);
+            self.set_entry(slot, entry);
+        } else {
+            slots::failed(run, slot);
+            self.set_entry(slot, EMPTY);
+        }
+        Outcome::completed(status, [dma_address])
+    }
+
+    /// Records what an allocation gave.
+    fn allocated(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        status: kdma_error,
+        dma_address: kdma_address_t,
+        entry: Entry,
+    ) -> Outcome {
+        if status == KDMA_OK {
+            let cpu_address = if entry.attributes & KDMA_ATTR_NO_KERNEL_MAPPING == 0 {
+                entry.cpu_address
+            } else {
+                ptr::null_mut()
+            };
+            let live = Live::Allocated { cpu_address };
+            slots::defined(run, slot, dma_address, entry.size, live);
+            self.set_entry(slot, entry);
+        } else {
+            slots::failed(run, slot);
+            self.set_entry(slot, EMPTY);
+        }
+        Outcome::completed(status, [dma_address])
+    }
+
+    /// Records what an unmap function said.
+    fn unmapped(&mut self, run: &Run<'_>, slot: u32, status: kdma_error) -> Outcome {
+        if status == KDMA_OK {
+            slots::unmapped(run, slot);
+            self.set_released(slot);
+        }
+        Outcome::status(status)
+    }
+
+    /// Records what a free function said.
+    fn freed(&mut self, run: &Run<'_>, slot: u32, status: kdma_error) -> Outcome {
+        if status == KDMA_OK {
+            slots::freed(run, slot);
+            self.set_released(slot);
+        }
+        Outcome::status(status)
+    }
+
+    /// Releases what the program left, in the order of the slots.
+    fn release_leftover(&mut self, run: &Run<'_>) {
+        let device = run.device();
+        for slot in 0..run.slot_count() {
+            let Some(&entry) = self.entries.get(slot as usize) else {
+                return;
+            };
+            let address = Self::dma_address(run, slot);
+            let (size, direction) = (entry.size, entry.direction);
+            let (cpu_address, attributes) = (entry.cpu_address, entry.attributes);
+            // SAFETY: the entry holds what the slot was defined with, and it
+            // has not been released.
+            let status = unsafe {
+                match entry.release {
+                    Release::Nothing => continue,
+                    Release::FreeAttrs => {
+                        kdma_free_attrs(device, size, cpu_address, address, attributes)
+                    }
+                    Release::FreeCoherent => kdma_free_coherent(device, size, cpu_address, address),
+                    Release::UnmapPage => kdma_unmap_page(device, address, size, direction),
+                    Release::UnmapPageAttrs => {
+                        kdma_unmap_page_attrs(device, address, size, direction, attributes)
+                    }
+                    Release::UnmapPhys => {
+                        kdma_unmap_phys(device, address, size, direction, attributes)
+                    }
+                    Release::UnmapSingle => kdma_unmap_single(device, address, size, direction),
+                    Release::UnmapSingleAttrs => {
+                        kdma_unmap_single_attrs(device, address, size, direction, attributes)
+                    }
+                }
+            };
+            run.count_leftover();
+            match entry.release {
+                Release::FreeAttrs | Release::FreeCoherent => self.freed(run, slot, status),
+                _ => self.unmapped(run, slot, status),
+            };
+        }
+    }
+}
+
+// The calls themselves are written out one by one, although many look alike: a
+// generated or shared call could hide the very swap this driver is to show.
+impl Calls for Driver<'_> {
+    fn abi_version(&mut self, _: &Run<'_>) -> Outcome {
+        // SAFETY: has no conditions.
+        Outcome::ok([u64::from(unsafe { kdma_abi_version() })])
+    }
+
+    fn abi_attributes(&mut self, _: &Run<'_>) -> Outcome {
+        // SAFETY: has no conditions.
+        Outcome::ok([unsafe { kdma_abi_attributes() }])
+    }
+
+    fn set_mask(&mut self, run: &Run<'_>, arguments: &SetMask) -> Outcome {
+        // SAFETY: the device is valid for the run.
+        Outcome::status(unsafe { kdma_set_mask(run.device(), arguments.mask) })
+    }
+
+    fn set_coherent_mask(&mut self, run: &Run<'_>, arguments: &SetCoherentMask) -> Outcome {
+        // SAFETY: the device is valid for the run.
+        Outcome::status(unsafe { kdma_set_coherent_mask(run.device(), arguments.mask) })
+    }
+
+    fn set_mask_and_coherent(&mut self, run: &Run<'_>, arguments: &SetMaskAndCoherent) -> Outcome {
+        // SAFETY: the device is valid for the run.
+        Outcome::status(unsafe { kdma_set_mask_and_coherent(run.device(), arguments.mask) })
+    }
+
+    fn get_mask(&mut self, run: &Run<'_>) -> Outcome {
+        let mut mask = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_get_mask(run.device(), &raw mut mask) };
+        Outcome::completed(status, [mask])
+    }
+
+    fn get_required_mask(&mut self, run: &Run<'_>) -> Outcome {
+        let mut mask = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_get_required_mask(run.device(), &raw mut mask) };
+        Outcome::completed(status, [mask])
+    }
+
+    fn max_mapping_size(&mut self, run: &Run<'_>) -> Outcome {
+        let mut size = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_max_mapping_size(run.device(), &raw mut size) };
+        Outcome::completed(status, [size])
+    }
+
+    fn opt_mapping_size(&mut self, run: &Run<'_>) -> Outcome {
+        let mut size = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_opt_mapping_size(run.device(), &raw mut size) };
+        Outcome::completed(status, [size])
+    }
+
+    fn addressing_limited(&mut self, run: &Run<'_>) -> Outcome {
+        let mut limited = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_addressing_limited(run.device(), &raw mut limited) };
+        Outcome::completed(status, [u64::from(limited)])
+    }
+
+    fn set_max_seg_size(&mut self, run: &Run<'_>, arguments: &SetMaxSegSize) -> Outcome {
+        // SAFETY: the device is valid for the run.
+        Outcome::status(unsafe { kdma_set_max_seg_size(run.device(), arguments.size) })
+    }
+
+    fn get_max_seg_size(&mut self, run: &Run<'_>) -> Outcome {
+        let mut size = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_get_max_seg_size(run.device(), &raw mut size) };
+        Outcome::completed(status, [u64::from(size)])
+    }
+
+    fn set_seg_boundary(&mut self, run: &Run<'_>, arguments: &SetSegBoundary) -> Outcome {
+        // SAFETY: the device is valid for the run.
+        Outcome::status(unsafe { kdma_set_seg_boundary(run.device(), arguments.mask) })
+    }
+
+    fn get_seg_boundary(&mut self, run: &Run<'_>) -> Outcome {
+        let mut mask = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_get_seg_boundary(run.device(), &raw mut mask) };
+        Outcome::completed(status, [mask])
+    }
+
+    fn set_min_align_mask(&mut self, run: &Run<'_>, arguments: &SetMinAlignMask) -> Outcome {
+        // SAFETY: the device is valid for the run.
+        Outcome::status(unsafe { kdma_set_min_align_mask(run.device(), arguments.mask) })
+    }
+
+    fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome {
+        let mut mask = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_get_min_align_mask(run.device(), &raw mut mask) };
+        Outcome::completed(status, [u64::from(mask)])
+    }
+
+    fn get_cache_alignment(&mut self, _: &Run<'_>) -> Outcome {
+        let mut alignment = 0;
+        // SAFETY: the out parameter is valid for the call.
+        let status = unsafe { kdma_get_cache_alignment(&raw mut alignment) };
+        Outcome::completed(status, [u64::from(alignment)])
+    }
+
+    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome {
+        let mut cpu_address = ptr::null_mut();
+        let mut dma_address = 0;
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call.
+        let status = unsafe {
+            kdma_alloc_coherent(
+                run.device(),
+                arguments.size,
+                arguments.flags,
+                &raw mut cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeCoherent,
+            direction: 0,
+            size: arguments.size,
+            attributes: 0,
+            cpu_address,
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn free_coherent(&mut self, run: &Run<'_>, arguments: &FreeCoherent) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it allocated wants to see what happens.
+        let status = unsafe {
+            kdma_free_coherent(
+                run.device(),
+                arguments.size,
+                self.cpu_address(arguments.slot),
+                Self::dma_address(run, arguments.slot),
+            )
+        };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome {
+        let mut cpu_address = ptr::null_mut();
+        let mut dma_address = 0;
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call.
+        let status = unsafe {
+            kdma_alloc_attrs(
+                run.device(),
+                arguments.size,
+                arguments.flags,
+                arguments.attributes,
+                &raw mut cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeAttrs,
+            direction: 0,
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address,
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn free_attrs(&mut self, run: &Run<'_>, arguments: &FreeAttrs) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it allocated wants to see what happens.
+        let status = unsafe {
+            kdma_free_attrs(
+                run.device(),
+                arguments.size,
+                self.cpu_address(arguments.slot),
+                Self::dma_address(run, arguments.slot),
+                arguments.attributes,
+            )
+        };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        let mut dma_address = KDMA_MAPPING_ERROR;
+        // SAFETY: device and buffer are valid for the run, the out parameter for
+        // the call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_single(
+                run.device(),
+                buffer
+                    .cpu_address
+                    .wrapping_byte_add(arguments.offset as usize),
+                arguments.size,
+                arguments.direction,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::UnmapSingle,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: 0,
+            cpu_address: ptr::null_mut(),
+        };
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn unmap_single(&mut self, run: &Run<'_>, arguments: &UnmapSingle) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        let status = unsafe {
+            kdma_unmap_single(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+            )
+        };
+        self.unmapped(run, arguments.slot, status)
+    }
+
+    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        let mut dma_address = KDMA_MAPPING_ERROR;
+        // SAFETY: device and buffer are valid for the run, the out parameter for
+        // the call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_single_attrs(
+                run.device(),
+                buffer
+                    .cpu_address
+                    .wrapping_byte_add(arguments.offset as usize),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::UnmapSingleAttrs,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address: ptr::null_mut(),
+        };
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn unmap_single_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSingleAttrs) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        let status = unsafe {
+            kdma_unmap_single_attrs(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.unmapped(run, arguments.slot, status)
+    }
+
+    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        let mut dma_address = KDMA_MAPPING_ERROR;
+        // SAFETY: device and buffer are valid for the run, the out parameter for
+        // the call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_page(
+                run.device(),
+                buffer.page,
+                buffer.page_offset.wrapping_add(arguments.offset),
+                arguments.size,
+                arguments.direction,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::UnmapPage,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: 0,
+            cpu_address: ptr::null_mut(),
+        };
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn unmap_page(&mut self, run: &Run<'_>, arguments: &UnmapPage) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        let status = unsafe {
+            kdma_unmap_page(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+            )
+        };
+        self.unmapped(run, arguments.slot, status)
+    }
+
+    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        let mut dma_address = KDMA_MAPPING_ERROR;
+        // SAFETY: device and buffer are valid for the run, the out parameter for
+        // the call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_page_attrs(
+                run.device(),
+                buffer.page,
+                buffer.page_offset.wrapping_add(arguments.offset),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::UnmapPageAttrs,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address: ptr::null_mut(),
+        };
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn unmap_page_attrs(&mut self, run: &Run<'_>, arguments: &UnmapPageAttrs) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        let status = unsafe {
+            kdma_unmap_page_attrs(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.unmapped(run, arguments.slot, status)
+    }
+
+    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        let mut dma_address = KDMA_MAPPING_ERROR;
+        // SAFETY: device and buffer are valid for the run, the out parameter for
+        // the call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_phys(
+                run.device(),
+                buffer.physical_address.wrapping_add(arguments.offset),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::UnmapPhys,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address: ptr::null_mut(),
+        };
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn unmap_phys(&mut self, run: &Run<'_>, arguments: &UnmapPhys) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        let status = unsafe {
+            kdma_unmap_phys(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.unmapped(run, arguments.slot, status)
+    }
+
+    fn mapping_error(&mut self, run: &Run<'_>, arguments: &MappingError) -> Outcome {
+        // SAFETY: the device is valid for the run; any address may be asked for.
+        Outcome::status(unsafe {
+            kdma_mapping_error(run.device(), Self::dma_address(run, arguments.slot))
+        })
+    }
+
+    fn sync_single_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSingleForCpu) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        Outcome::status(unsafe {
+            kdma_sync_single_for_cpu(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+            )
+        })
+    }
+
+    fn sync_single_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleForDevice,
+    ) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        Outcome::status(unsafe {
+            kdma_sync_single_for_device(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+            )
+        })
+    }
+
+    fn sync_single_range_for_cpu(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleRangeForCpu,
+    ) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        Outcome::status(unsafe {
+            kdma_sync_single_range_for_cpu(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.offset,
+                arguments.size,
+                arguments.direction,
+            )
+        })
+    }
+
+    fn sync_single_range_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSingleRangeForDevice,
+    ) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        Outcome::status(unsafe {
+            kdma_sync_single_range_for_device(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.offset,
+                arguments.size,
+                arguments.direction,
+            )
+        })
+    }
+
+    fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome {
+        let mut needed = 0;
+        let dma_address = Self::dma_address(run, arguments.slot);
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_need_sync(run.device(), dma_address, &raw mut needed) };
+        Outcome::completed(status, [u64::from(needed)])
+    }
+}
+
+/// Bytes of state the driver needs for this many slots.
+#[unsafe(no_mangle)]
+pub extern "C" fn kdma_rust_sys_state_size(slot_count: u32) -> u64 {
+    u64::from(slot_count) * size_of::<Entry>() as u64
+}
+
+/// Executes a program, then releases what it left. Returns 0, or non-zero when
+/// the driver gave up.
+///
+/// # Safety
+///
+/// `run` points to a run as `program.h` describes it, for this driver.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_rust_sys_run(run: *mut kdma_run) -> i32 {
+    // SAFETY: the caller guarantees it.
+    let view = unsafe { Run::from_raw(run) };
+    let entries: &mut [Entry] = if view.slot_count() == 0 {
+        &mut []
+    } else {
+        // SAFETY: the core provides as many entries as there are slots, zeroed,
+        // which is a valid value, and aligned to 64 bytes; nobody else uses
+        // them.
+        unsafe { core::slice::from_raw_parts_mut(view.state().cast(), view.slot_count() as usize) }
+    };
+    let mut driver = Driver { entries };
+    // SAFETY: the caller guarantees it.
+    let error = unsafe { execute(run, &mut driver) };
+    driver.release_leftover(&view);
+    error
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a driver tells the core about its slots. The same for both drivers, and
+//! the same as in the C drivers.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use kdma_program::{
+    KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_MAPPED, KDMA_SLOT_UNMAPPED,
+    Run, kdma_slot,
+};
+use kdma_sys::{KDMA_MAPPING_ERROR, kdma_address_t};
+
+/// What a slot that has just been defined holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Live {
+    /// Coherent memory. Its address for the CPU is null where it has none.
+    Allocated {
+        /// Where the CPU finds it.
+        cpu_address: *mut c_void,
+    },
+    /// A mapping.
+    Mapped,
+}
+
+/// Reports a slot that now holds something.
+pub(crate) fn defined(
+    run: &Run<'_>,
+    slot: u32,
+    dma_address: kdma_address_t,
+    size: u64,
+    live: Live,
+) {
+    let (state, cpu_address) = match live {
+        Live::Allocated { cpu_address } => (KDMA_SLOT_ALLOCATED, cpu_address),
+        Live::Mapped => (KDMA_SLOT_MAPPED, ptr::null_mut()),
+    };
+    run.set_slot(
+        slot,
+        kdma_slot {
+            cpu_address,
+            dma_address,
+            size,
+            state,
+            reserved: 0,
+        },
+    );
+}
+
+/// Reports a slot whose defining operation failed.
+pub(crate) fn failed(run: &Run<'_>, slot: u32) {
+    run.set_slot(
+        slot,
+        kdma_slot {
+            cpu_address: ptr::null_mut(),
+            dma_address: KDMA_MAPPING_ERROR,
+            size: 0,
+            state: KDMA_SLOT_FAILED,
+            reserved: 0,
+        },
+    );
+}
+
+/// Reports a slot whose memory was freed.
+pub(crate) fn freed(run: &Run<'_>, slot: u32) {
+    released(run, slot, KDMA_SLOT_FREED);
+}
+
+/// Reports a slot whose mapping ended.
+pub(crate) fn unmapped(run: &Run<'_>, slot: u32) {
+    released(run, slot, KDMA_SLOT_UNMAPPED);
+}
+
+/// The address and the size stay: the device may still be made to use them.
+fn released(run: &Run<'_>, slot: u32, state: u32) {
+    if let Some(mut report) = run.slot(slot) {
+        report.cpu_address = ptr::null_mut();
+        report.state = state;
+        run.set_slot(slot, report);
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs and the executor that the Rust drivers share.
+//!
+//! C header: `kmod/program.h`. [`execute`] walks the operations of a run,
+//! decodes each, and has a driver ([`Calls`]) make the call; operations that
+//! belong to the core go back to it.
+#![no_std]
+
+mod format;
+#[allow(missing_docs)] // the table describes them
+mod operations;
+
+use core::marker::PhantomData;
+
+pub use format::*;
+use kdma_sys::{KDMA_OK, kdma_device, kdma_error};
+pub use operations::*;
+
+/// What one operation gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether the call was made.
+    pub completion: kdma_completion,
+    /// What it returned.
+    pub status: kdma_error,
+    /// As the table of operations says; unused ones are zero.
+    pub values: [u64; KDMA_VALUE_COUNT],
+}
+
+impl Outcome {
+    /// The call was made: its status and its values.
+    #[must_use]
+    pub fn completed<const N: usize>(status: kdma_error, values: [u64; N]) -> Self {
+        let mut outcome = Outcome {
+            completion: KDMA_COMPLETED,
+            status,
+            values: [0; KDMA_VALUE_COUNT],
+        };
+        for (to, from) in outcome.values.iter_mut().zip(values) {
+            *to = from;
+        }
+        outcome
+    }
+
+    /// The call was made and succeeded.
+    #[must_use]
+    pub fn ok<const N: usize>(values: [u64; N]) -> Self {
+        Self::completed(KDMA_OK, values)
+    }
+
+    /// The call was made and gives nothing but a status.
+    #[must_use]
+    pub fn status(code: kdma_error) -> Self {
+        Self::completed(code, [])
+    }
+
+    /// This driver cannot make this call, on purpose; nothing was called.
+    #[must_use]
+    pub fn inexpressible() -> Self {
+        Outcome {
+            completion: KDMA_INEXPRESSIBLE,
+            status: KDMA_OK,
+            values: [0; KDMA_VALUE_COUNT],
+        }
+    }
+}
+
+/// A run as a driver sees it: the device, the core's buffers, the slots.
+///
+/// The core reads and writes the same memory whenever it is called, so nothing
+/// here is a reference that outlives a call.
+#[derive(Debug)]
+pub struct Run<'r> {
+    raw: *mut kdma_run,
+    lifetime: PhantomData<&'r kdma_run>,
+}
+
+impl<'r> Run<'r> {
+    /// Makes a view of a run.
+    ///
+    /// # Safety
+    ///
+    /// For `'r`, `raw` points to a run as `program.h` describes it: its arrays
+    /// are as long as its counts say, and only this thread uses it.
+    #[must_use]
+    pub unsafe fn from_raw(raw: *mut kdma_run) -> Self {
+        // INVARIANT: by the contract of this function, `raw` is valid for 'r.
+        Run {
+            raw,
+            lifetime: PhantomData,
+        }
+    }
+
+    /// The device the program targets.
+    #[must_use]
+    pub fn device(&self) -> *mut kdma_device {
+        // SAFETY: `raw` is valid by the type invariant.
+        unsafe { (*self.raw).device }
+    }
+
+    /// A copy of what the core says about buffer number `index`.
+    #[must_use]
+    pub fn buffer(&self, index: u64) -> Option<kdma_buffer> {
+        // SAFETY: `raw` is valid by the type invariant.
+        let (buffers, count) = unsafe { ((*self.raw).buffers, (*self.raw).buffer_count) };
+        if index >= u64::from(count) {
+            return None;
+        }
+        // SAFETY: `buffers` has `count` elements; `index` is one of them.
+        Some(unsafe { buffers.add(index as usize).read() })
+    }
+
+    /// How many slots there are.
+    #[must_use]
+    pub fn slot_count(&self) -> u32 {
+        // SAFETY: `raw` is valid by the type invariant.
+        unsafe { (*self.raw).slot_count }
+    }
+
+    /// A copy of what the driver last reported about a slot.
+    #[must_use]
+    pub fn slot(&self, index: u32) -> Option<kdma_slot> {
+        // SAFETY: `slot_address` gives valid elements only.
+        self.slot_address(index).map(|slot| unsafe { slot.read() })
+    }
+
+    /// Reports a slot to the core. Does nothing for a slot that is not there.
+    pub fn set_slot(&self, index: u32, slot: kdma_slot) {
+        if let Some(address) = self.slot_address(index) {
+            // SAFETY: `slot_address` gives valid elements only.
+            unsafe { address.write(slot) };
+        }
+    }
+
+    /// The driver's own memory.
+    #[must_use]
+    pub fn state(&self) -> *mut core::ffi::c_void {
+        // SAFETY: `raw` is valid by the type invariant.
+        unsafe { (*self.raw).state }
+    }
+
+    /// Counts a slot that the driver had to release at the end.
+    pub fn count_leftover(&self) {
+        // SAFETY: `raw` is valid by the type invariant.
+        unsafe { (*self.raw).leftover += 1 };
+    }
+
+    fn slot_address(&self, index: u32) -> Option<*mut kdma_slot> {
+        // SAFETY: `raw` is valid by the type invariant.
+        let (slots, count) = unsafe { ((*self.raw).slots, (*self.raw).slot_count) };
+        if index >= count {
+            return None;
+        }
+        // SAFETY: `slots` has `count` elements; `index` is one of them.
+        Some(unsafe { slots.add(index as usize) })
+    }
+}
+
+/// Does all operations of a run in order. Afterwards every result is complete.
+///
+/// Returns 0, or -1 for a run without a way to call the core.
+///
+/// # Safety
+///
+/// As for [`Run::from_raw`], for as long as the call takes; in addition
+/// `core_operation` is null or a function that takes this run.
+pub unsafe fn execute<C: Calls>(run: *mut kdma_run, calls: &mut C) -> i32 {
+    // SAFETY: the caller guarantees it.
+    let view = unsafe { Run::from_raw(run) };
+    // SAFETY: `run` is valid, so its fields can be read.
+    let (operations, results, count, core_operation) = unsafe {
+        (
+            (*run).operations,
+            (*run).results,
+            (*run).operation_count,
+            (*run).core_operation,
+        )
+    };
+    let Some(core_operation) = core_operation else {
+        return -1;
+    };
+    for index in 0..count {
+        // SAFETY: there are `count` operations and as many results.
+        let (operation, result) = unsafe {
+            (
+                &*operations.add(index as usize),
+                results.add(index as usize),
+            )
+        };
+        // SAFETY: `result` is an element of the results, see above.
+        unsafe { (*result).opcode = operation.opcode };
+        let outcome = dispatch(
+            calls,
+            &view,
+            operation.opcode,
+            operation.slot,
+            &operation.arguments,
+        );
+        match outcome {
+            Some(outcome) => {
+                // SAFETY: `result` is an element of the results, see above.
+                unsafe {
+                    (*result).status = outcome.status;
+                    (*result).values = outcome.values;
+                    (*result).completion = outcome.completion;
+                }
+            }
+            None => {
+                // SAFETY: the core gave this function to be called with its run
+                // and the number of one of its operations.
+                unsafe { core_operation(run, index) };
+                // SAFETY: `result` is an element of the results, see above.
+                unsafe { (*result).completion = KDMA_COMPLETED };
+            }
+        }
+    }
+    0
+}

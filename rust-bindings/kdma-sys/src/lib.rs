@@ -1,0 +1,813 @@
+// SPDX-License-Identifier: GPL-2.0
+// Generated from c-api/include/kdma.h by `./kdma generate`. Do not edit.
+
+//! The stable C ABI over the Linux DMA API, one to one.
+//!
+//! C header: `c-api/include/kdma.h`. The crate `kdma` is the safe layer.
+#![no_std]
+#![cfg_attr(rustfmt, rustfmt_skip)]
+#![allow(clippy::all, missing_docs, non_camel_case_types)]
+
+pub const KDMA_ABI_VERSION: u32 = 1;
+pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
+/** A device that does DMA.
+
+ Opaque. The pointer is the kernel's struct device pointer under another
+ name; the C side casts, others only pass it on. The caller keeps the
+ reference: the device outlives every allocation and mapping made for it.
+*/
+#[repr(C)]
+pub struct kdma_device {
+    _unused: [u8; 0],
+}
+/** A page of memory.
+
+ Opaque. The pointer is the kernel's struct page pointer under another name.
+*/
+#[repr(C)]
+pub struct kdma_page {
+    _unused: [u8; 0],
+}
+/** An address as the device sees it: an IOVA behind an IOMMU, otherwise a bus
+ address. Never to be dereferenced.
+*/
+pub type kdma_address_t = u64;
+pub const KDMA_OK: kdma_error = 0;
+pub const KDMA_EINVAL: kdma_error = -1;
+pub const KDMA_EIO: kdma_error = -2;
+pub const KDMA_EMAPPING: kdma_error = -3;
+pub const KDMA_ENOMEM: kdma_error = -4;
+pub const KDMA_ENOTSUPP: kdma_error = -5;
+pub const KDMA_EUNKNOWN: kdma_error = -6;
+/** What a function returns.
+
+ * `KDMA_OK`: success
+ * `KDMA_EINVAL`: an argument is wrong; see the conventions
+ * `KDMA_EIO`: the device or the DMA layer refuses (a DMA mask it cannot serve)
+ * `KDMA_EMAPPING`: the mapping failed: no IOVA, no bounce buffer, or the
+   address is beyond what the device reaches
+ * `KDMA_ENOMEM`: out of memory
+ * `KDMA_ENOTSUPP`: the running kernel lacks this attribute or this function
+ * `KDMA_EUNKNOWN`: the kernel returned an error this ABI has no name for
+*/
+pub type kdma_error = i32;
+pub const KDMA_TO_DEVICE: kdma_direction = 1;
+pub const KDMA_FROM_DEVICE: kdma_direction = 2;
+pub const KDMA_BIDIRECTIONAL: kdma_direction = 3;
+/** DMA direction (kernel: enum dma_data_direction).
+
+ * `KDMA_TO_DEVICE`: the device reads memory (DMA_TO_DEVICE)
+ * `KDMA_FROM_DEVICE`: the device writes memory (DMA_FROM_DEVICE)
+ * `KDMA_BIDIRECTIONAL`: the device reads and writes (DMA_BIDIRECTIONAL)
+
+ Zero is no direction, so that a forgotten argument is an error.
+*/
+pub type kdma_direction = u32;
+pub const KDMA_ATTR_ALLOC_SINGLE_PAGES: kdma_attribute = 1;
+pub const KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES: kdma_attribute = 2;
+pub const KDMA_ATTR_FORCE_CONTIGUOUS: kdma_attribute = 4;
+pub const KDMA_ATTR_MMIO: kdma_attribute = 8;
+pub const KDMA_ATTR_NO_KERNEL_MAPPING: kdma_attribute = 16;
+pub const KDMA_ATTR_NO_WARN: kdma_attribute = 32;
+pub const KDMA_ATTR_PRIVILEGED: kdma_attribute = 64;
+pub const KDMA_ATTR_REQUIRE_COHERENT: kdma_attribute = 128;
+pub const KDMA_ATTR_SKIP_CPU_SYNC: kdma_attribute = 256;
+pub const KDMA_ATTR_WEAK_ORDERING: kdma_attribute = 512;
+pub const KDMA_ATTR_WRITE_COMBINE: kdma_attribute = 1024;
+/** Bits of the attributes argument.
+
+ * `KDMA_ATTR_ALLOC_SINGLE_PAGES`: DMA_ATTR_ALLOC_SINGLE_PAGES; allocations
+ * `KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES`:
+   DMA_ATTR_DEBUGGING_IGNORE_CACHELINES; mappings
+ * `KDMA_ATTR_FORCE_CONTIGUOUS`: DMA_ATTR_FORCE_CONTIGUOUS; allocations
+ * `KDMA_ATTR_MMIO`: DMA_ATTR_MMIO; kdma_map_phys() and kdma_unmap_phys() only
+ * `KDMA_ATTR_NO_KERNEL_MAPPING`: DMA_ATTR_NO_KERNEL_MAPPING; allocations. The
+   CPU address is then a cookie for kdma_free_attrs() and nothing else.
+ * `KDMA_ATTR_NO_WARN`: DMA_ATTR_NO_WARN; allocations and mappings
+ * `KDMA_ATTR_PRIVILEGED`: DMA_ATTR_PRIVILEGED; allocations and mappings
+ * `KDMA_ATTR_REQUIRE_COHERENT`: DMA_ATTR_REQUIRE_COHERENT; mappings
+ * `KDMA_ATTR_SKIP_CPU_SYNC`: DMA_ATTR_SKIP_CPU_SYNC; mappings
+ * `KDMA_ATTR_WEAK_ORDERING`: DMA_ATTR_WEAK_ORDERING; allocations and mappings
+ * `KDMA_ATTR_WRITE_COMBINE`: DMA_ATTR_WRITE_COMBINE; allocations
+
+ An attribute given to a function that does not take it is KDMA_EINVAL.
+
+ Source: include/linux/dma-mapping.h, Documentation/core-api/dma-attributes.rst
+*/
+pub type kdma_attribute = u64;
+pub const KDMA_ATTRS_OF_ALLOCATIONS: kdma_attribute_set = 1653;
+pub const KDMA_ATTRS_OF_MAPPINGS: kdma_attribute_set = 994;
+pub const KDMA_ATTRS_OF_PHYS: kdma_attribute_set = 1002;
+/** Which attributes a function takes.
+
+ * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs()
+ * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming
+ * `KDMA_ATTRS_OF_PHYS`: kdma_map_phys(), kdma_unmap_phys()
+*/
+pub type kdma_attribute_set = u64;
+pub const KDMA_ALLOC_ATOMIC: kdma_alloc_flag = 1;
+pub const KDMA_ALLOC_NO_WARN: kdma_alloc_flag = 2;
+/** Bits of the flags argument of allocations.
+
+ * `KDMA_ALLOC_ATOMIC`: do not sleep (GFP_ATOMIC instead of GFP_KERNEL)
+ * `KDMA_ALLOC_NO_WARN`: no warning in the kernel log when it fails
+   (__GFP_NOWARN)
+*/
+pub type kdma_alloc_flag = u32;
+unsafe extern "C" {
+    /** Which version of the ABI kdma.ko implements.
+
+ Context: any.
+
+ Return: KDMA_ABI_VERSION as it was when kdma.ko was compiled.
+*/
+    pub fn kdma_abi_version() -> u32;
+}
+unsafe extern "C" {
+    /** Which attributes the running kernel has.
+
+ Context: any.
+
+ Return: bits of enum kdma_attribute.
+*/
+    pub fn kdma_abi_attributes() -> u64;
+}
+unsafe extern "C" {
+    /** Set the streaming DMA mask.
+
+ * `device`: the device
+ * `mask`: the addresses the device can reach, such as 0xffffffff for 32 bits
+
+ Kernel: dma_set_mask(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EIO when the mask cannot be served; KDMA_EINVAL.
+*/
+    pub fn kdma_set_mask(device: *mut kdma_device, mask: u64) -> i32;
+}
+unsafe extern "C" {
+    /** Set the DMA mask for coherent allocations.
+
+ * `device`: the device
+ * `mask`: the addresses the device can reach
+
+ Kernel: dma_set_coherent_mask(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EIO when the mask cannot be served; KDMA_EINVAL.
+*/
+    pub fn kdma_set_coherent_mask(device: *mut kdma_device, mask: u64) -> i32;
+}
+unsafe extern "C" {
+    /** Set both masks.
+
+ * `device`: the device
+ * `mask`: the addresses the device can reach
+
+ Kernel: dma_set_mask_and_coherent(), include/linux/dma-mapping.h.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EIO when the mask cannot be served; KDMA_EINVAL.
+*/
+    pub fn kdma_set_mask_and_coherent(device: *mut kdma_device, mask: u64) -> i32;
+}
+unsafe extern "C" {
+    /** The streaming DMA mask in force.
+
+ * `device`: the device
+ * `mask`: out: the mask
+
+ Kernel: dma_get_mask(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_mask(device: *mut kdma_device, mask: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** The mask that reaches all memory efficiently.
+
+ * `device`: the device
+ * `mask`: out: the mask
+
+ Kernel: dma_get_required_mask(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_required_mask(device: *mut kdma_device, mask: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** The largest size of one mapping.
+
+ * `device`: the device
+ * `size`: out: bytes; 0xffffffffffffffff where there is no limit
+
+ Kernel: dma_max_mapping_size(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_max_mapping_size(device: *mut kdma_device, size: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** The largest size that maps without a penalty.
+
+ * `device`: the device
+ * `size`: out: bytes
+
+ Kernel: dma_opt_mapping_size(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_opt_mapping_size(device: *mut kdma_device, size: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** Can the mask not reach all memory.
+
+ * `device`: the device
+ * `limited`: out: 1 if the device is limited, otherwise 0
+
+ Kernel: dma_addressing_limited(), kernel/dma/mapping.c (6.12 and later) or
+ include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_addressing_limited(device: *mut kdma_device, limited: *mut u32) -> i32;
+}
+unsafe extern "C" {
+    /** Set the largest segment of a scatterlist.
+
+ * `device`: the device
+ * `size`: bytes
+
+ Kernel: dma_set_max_seg_size(), include/linux/dma-mapping.h.
+
+ Context: any, but not beside mappings of the same device.
+
+ Return: KDMA_OK; KDMA_EIO when the device has no DMA parameters;
+ KDMA_EINVAL.
+*/
+    pub fn kdma_set_max_seg_size(device: *mut kdma_device, size: u32) -> i32;
+}
+unsafe extern "C" {
+    /** The largest segment of a scatterlist.
+
+ * `device`: the device
+ * `size`: out: bytes
+
+ Kernel: dma_get_max_seg_size(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_max_seg_size(device: *mut kdma_device, size: *mut u32) -> i32;
+}
+unsafe extern "C" {
+    /** Set the boundary that no segment crosses.
+
+ * `device`: the device
+ * `mask`: boundary minus one, such as 0xffffffff for 4 GiB; 0 is KDMA_EINVAL
+
+ Kernel: dma_set_seg_boundary(), include/linux/dma-mapping.h.
+
+ Context: any, but not beside mappings of the same device.
+
+ Return: KDMA_OK; KDMA_EIO when the device has no DMA parameters;
+ KDMA_EINVAL.
+*/
+    pub fn kdma_set_seg_boundary(device: *mut kdma_device, mask: u64) -> i32;
+}
+unsafe extern "C" {
+    /** The boundary that no segment crosses.
+
+ * `device`: the device
+ * `mask`: out: boundary minus one
+
+ Kernel: dma_get_seg_boundary(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_seg_boundary(device: *mut kdma_device, mask: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** Set the low address bits that mapping preserves.
+
+ * `device`: the device
+ * `mask`: the low bits, such as 0xfff; 0 preserves nothing
+
+ Kernel: dma_set_min_align_mask(), include/linux/dma-mapping.h.
+
+ Context: any, but not beside mappings of the same device.
+
+ Return: KDMA_OK; KDMA_EIO when the device has no DMA parameters;
+ KDMA_EINVAL.
+*/
+    pub fn kdma_set_min_align_mask(device: *mut kdma_device, mask: u32) -> i32;
+}
+unsafe extern "C" {
+    /** The low address bits that mapping preserves.
+
+ * `device`: the device
+ * `mask`: out: the low bits
+
+ Kernel: dma_get_min_align_mask(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_min_align_mask(device: *mut kdma_device, mask: *mut u32) -> i32;
+}
+unsafe extern "C" {
+    /** Alignment that keeps buffers off shared lines.
+
+ * `alignment`: out: bytes, at least 1
+
+ Kernel: dma_get_cache_alignment(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_cache_alignment(alignment: *mut u32) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate memory that CPU and device share coherently.
+
+ * `device`: the device
+ * `size`: bytes
+ * `flags`: bits of enum kdma_alloc_flag
+ * `cpu_address`: out: zeroed memory, page aligned
+ * `dma_address`: out: the same memory as the device sees it
+
+ The caller owns the memory and gives it back with kdma_free_coherent().
+
+ Kernel: dma_alloc_coherent(), include/linux/dma-mapping.h.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_alloc_coherent(
+        device: *mut kdma_device,
+        size: u64,
+        flags: u32,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back memory from kdma_alloc_coherent().
+
+ * `device`: the device it was allocated for
+ * `size`: bytes, as allocated
+ * `cpu_address`: as returned
+ * `dma_address`: as returned
+
+ Kernel: dma_free_coherent(), include/linux/dma-mapping.h.
+
+ Context: interrupts enabled; may sleep.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_free_coherent(
+        device: *mut kdma_device,
+        size: u64,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate coherent memory with attributes.
+
+ * `device`: the device
+ * `size`: bytes
+ * `flags`: bits of enum kdma_alloc_flag
+ * `attributes`: bits of enum kdma_attribute that allocations take
+ * `cpu_address`: out: the memory, or a cookie (KDMA_ATTR_NO_KERNEL_MAPPING)
+ * `dma_address`: out: the same memory as the device sees it
+
+ The caller owns the memory and gives it back with kdma_free_attrs().
+
+ Kernel: dma_alloc_attrs(), kernel/dma/mapping.c.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_alloc_attrs(
+        device: *mut kdma_device,
+        size: u64,
+        flags: u32,
+        attributes: u64,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back memory from kdma_alloc_attrs().
+
+ * `device`: the device it was allocated for
+ * `size`: bytes, as allocated
+ * `cpu_address`: as returned
+ * `dma_address`: as returned
+ * `attributes`: as allocated
+
+ Kernel: dma_free_attrs(), kernel/dma/mapping.c.
+
+ Context: interrupts enabled; may sleep.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_free_attrs(
+        device: *mut kdma_device,
+        size: u64,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map memory of the kernel's linear mapping.
+
+ * `device`: the device
+ * `cpu_address`: start of the memory; not on the stack, not vmalloc memory
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `dma_address`: out: the address for the device; all ones on failure
+
+ The device owns the memory until kdma_unmap_single() or a sync for the CPU.
+
+ Kernel: dma_map_single(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING or KDMA_EINVAL.
+*/
+    pub fn kdma_map_single(
+        device: *mut kdma_device,
+        cpu_address: *mut ::core::ffi::c_void,
+        size: u64,
+        direction: u32,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_single().
+
+ * `device`: the device it was mapped for
+ * `dma_address`: as returned
+ * `size`: bytes, as mapped
+ * `direction`: as mapped
+
+ Kernel: dma_unmap_single(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_single(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map memory of the linear mapping, with attributes.
+
+ * `device`: the device
+ * `cpu_address`: start of the memory; not on the stack, not vmalloc memory
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that mappings take
+ * `dma_address`: out: the address for the device; all ones on failure
+
+ Kernel: dma_map_single_attrs(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_map_single_attrs(
+        device: *mut kdma_device,
+        cpu_address: *mut ::core::ffi::c_void,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_single_attrs().
+
+ * `device`: the device it was mapped for
+ * `dma_address`: as returned
+ * `size`: bytes, as mapped
+ * `direction`: as mapped
+ * `attributes`: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+
+ Kernel: dma_unmap_single_attrs(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_single_attrs(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map part of a page, or of physically contiguous pages.
+
+ * `device`: the device
+ * `page`: the first page
+ * `offset`: bytes from its start
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `dma_address`: out: the address for the device; all ones on failure
+
+ Kernel: dma_map_page(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING or KDMA_EINVAL.
+*/
+    pub fn kdma_map_page(
+        device: *mut kdma_device,
+        page: *mut kdma_page,
+        offset: u64,
+        size: u64,
+        direction: u32,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_page().
+
+ * `device`: the device it was mapped for
+ * `dma_address`: as returned
+ * `size`: bytes, as mapped
+ * `direction`: as mapped
+
+ Kernel: dma_unmap_page(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_page(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map part of a page, with attributes.
+
+ * `device`: the device
+ * `page`: the first page
+ * `offset`: bytes from its start
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that mappings take
+ * `dma_address`: out: the address for the device; all ones on failure
+
+ Kernel: dma_map_page_attrs(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_map_page_attrs(
+        device: *mut kdma_device,
+        page: *mut kdma_page,
+        offset: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_page_attrs().
+
+ * `device`: the device it was mapped for
+ * `dma_address`: as returned
+ * `size`: bytes, as mapped
+ * `direction`: as mapped
+ * `attributes`: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+
+ Kernel: dma_unmap_page_attrs(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_page_attrs(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map physically contiguous memory by physical address.
+
+ * `device`: the device
+ * `physical_address`: start of the memory; RAM, or MMIO with KDMA_ATTR_MMIO
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that mappings take
+ * `dma_address`: out: the address for the device; all ones on failure
+
+ Kernel: dma_map_phys(), kernel/dma/mapping.c, where the kernel has it;
+ otherwise dma_map_page_attrs() on the page of @physical_address.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_map_phys(
+        device: *mut kdma_device,
+        physical_address: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_phys().
+
+ * `device`: the device it was mapped for
+ * `dma_address`: as returned
+ * `size`: bytes, as mapped
+ * `direction`: as mapped
+ * `attributes`: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+
+ Kernel: dma_unmap_phys(), kernel/dma/mapping.c, where the kernel has it;
+ otherwise dma_unmap_page_attrs().
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_phys(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Did this mapping fail.
+
+ * `device`: the device it was mapped for
+ * `dma_address`: the address a map function gave
+
+ Kernel: dma_mapping_error(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK for an address the device can use, KDMA_EMAPPING for the
+ address of a failed mapping; KDMA_EINVAL.
+*/
+    pub fn kdma_mapping_error(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Let the CPU see what the device wrote.
+
+ * `device`: the device
+ * `dma_address`: of the mapping
+ * `size`: bytes
+ * `direction`: as mapped
+
+ The CPU owns the memory until kdma_sync_single_for_device().
+
+ Kernel: dma_sync_single_for_cpu(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_sync_single_for_cpu(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Let the device see what the CPU wrote.
+
+ * `device`: the device
+ * `dma_address`: of the mapping
+ * `size`: bytes
+ * `direction`: as mapped
+
+ The device owns the memory from here on.
+
+ Kernel: dma_sync_single_for_device(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_sync_single_for_device(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** The same for a part of the mapping.
+
+ * `device`: the device
+ * `dma_address`: of the mapping
+ * `offset`: bytes from the start of the mapping
+ * `size`: bytes
+ * `direction`: as mapped
+
+ Kernel: dma_sync_single_range_for_cpu(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_sync_single_range_for_cpu(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        offset: u64,
+        size: u64,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** The same for a part of the mapping.
+
+ * `device`: the device
+ * `dma_address`: of the mapping
+ * `offset`: bytes from the start of the mapping
+ * `size`: bytes
+ * `direction`: as mapped
+
+ Kernel: dma_sync_single_range_for_device(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_sync_single_range_for_device(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        offset: u64,
+        size: u64,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Does this mapping need syncs at all.
+
+ * `device`: the device
+ * `dma_address`: of the mapping
+ * `needed`: out: 1 if syncs do something, 0 if they can be left out
+
+ Kernel: dma_need_sync(), include/linux/dma-mapping.h (6.10 and later) or
+ kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_need_sync(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        needed: *mut u32,
+    ) -> i32;
+}
