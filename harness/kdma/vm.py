@@ -70,6 +70,9 @@ class GuestImage:
     kernel: Path
     initramfs: Path
     identity: str
+    #: Guest nanoseconds for one instruction, as a power of two. Measured: a
+    #: minimal kernel boots fastest at 6, a distribution's at 4.
+    icount_shift: int = 4
 
 
 @dataclass
@@ -155,9 +158,12 @@ def qemu_command(
     """The whole command line."""
     command_line = (
         "console=ttyS0 nokaslr panic=-1 oops=panic log_buf_len=4M printk.time=1 "
-        "ignore_loglevel no_timer_check tsc=reliable "
+        "quiet no_timer_check tsc=reliable "
         f"rdinit=/init {environment.command_line}"
     )
+    # An ELF is entered by PVH; qboot does that in a tenth of SeaBIOS's time.
+    with image.kernel.open("rb") as file:
+        firmware = ["-bios", "qboot.rom"] if file.read(4) == b"\x7fELF" else []
     return [
         qemu,
         "-nodefaults",
@@ -165,12 +171,13 @@ def qemu_command(
         "-display", "none",
         "-no-reboot",
         "-accel", "tcg,thread=single",
-        "-icount", "shift=3,sleep=off",
+        "-icount", f"shift={image.icount_shift},sleep=off",
         "-rtc", "base=2020-01-01,clock=vm",
         "-seed", "1",
         "-m", "512M",
         "-action", "panic=exit-failure",
         *environment.qemu,
+        *firmware,
         "-device", "pvpanic-pci",
         "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
         "-device", "edu,dma_mask=0xffffffffffffffff",
