@@ -239,6 +239,8 @@ def flags_for(config: Mapping[str, str], rustc: Rustc) -> tuple[str, ...]:
         "-Cpanic=abort",
         "-Crelocation-model=static",
         "-Csymbol-mangling-version=v0",
+        # Calls of intrinsics go straight to the symbol: modules have no GOT.
+        "-Zplt=y",
         "-Ztune-cpu=generic",
         "-Zunstable-options",
         # objtool does not follow jump tables of Rust, and with IBT they would
@@ -480,13 +482,13 @@ def _link(target: Path, module: str, script: Path, inputs: Sequence[Path]) -> No
         what=f"linking {module}",
     )
     # Each object becomes a module of its own: the crates in it are its own
-    # affair. Symbols that only dropped functions used are no imports.
+    # affair.
     _run(
         [
             "objcopy",
             f"--keep-global-symbol={run_function}",
             f"--keep-global-symbol={state_size}",
-            *(f"--strip-symbol={name}" for name in _unused_imports(target)),
+            *(f"--strip-symbol={name}" for name in _needless_symbols(target)),
             str(target),
         ],
         what=f"linking {module}",
@@ -500,8 +502,12 @@ def _symbols(elf: ELFFile) -> SymbolTableSection:
     return table
 
 
-def _unused_imports(path: Path) -> list[str]:
-    """Undefined symbols that nothing in the object refers to."""
+def _needless_symbols(path: Path) -> list[str]:
+    """Undefined symbols that only dropped functions used, and names of files.
+
+    The first are no imports. objtool takes an object with several of the
+    second for the link of a whole module.
+    """
     with path.open("rb") as file:
         elf = ELFFile(file)
         used = {
@@ -513,7 +519,11 @@ def _unused_imports(path: Path) -> list[str]:
         return [
             symbol.name
             for index, symbol in enumerate(_symbols(elf).iter_symbols())
-            if symbol.name and symbol["st_shndx"] == "SHN_UNDEF" and index not in used
+            if symbol.name
+            and (
+                symbol["st_info"]["type"] == "STT_FILE"
+                or (symbol["st_shndx"] == "SHN_UNDEF" and index not in used)
+            )
         ]
 
 

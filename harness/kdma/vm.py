@@ -303,8 +303,8 @@ class Guest:
             return None
 
     def stderr(self) -> str:
-        """What QEMU itself said."""
-        return self._errors.read_text(errors="replace").strip()
+        """The first of what QEMU itself said; it goes on with registers."""
+        return " | ".join(self._errors.read_text(errors="replace").splitlines()[:2])
 
 
 def _readings(text: bytes) -> dict[str, int]:
