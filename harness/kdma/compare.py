@@ -1,9 +1,62 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The three-way comparison: expected result, native driver, each other driver."""
+"""The three-way comparison: expected result, native driver, each other driver.
+
+Traces are compared operation by operation. Statuses and exact values are
+compared as numbers. DMA addresses are compared by what matters: the offset in
+the page, the mask in force, alignment, and whether two live slots have the same
+one; never raw. After the trace come the oracles: dma-debug's counters, the
+bounce buffers in use, and the kernel's log.
+
+One finding for each driver and program: the first difference, with a count of
+those that follow from it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kdma.environments import Environment
+from kdma.findings import Finding, FindingClass
+from kdma.programs import (
+    MAPPING_ERROR,
+    PAGE_SIZE,
+    U64_MAX,
+    BufferKind,
+    Expected,
+    Program,
+    Status,
+    Step,
+    expected_results,
+)
+from kdma.traces import Completion, Driver, Result, RunError, Trace, TraceError, decode
+
+#: Kernel log lines that say nothing about DMA. Keep it short: what is not here
+#: and not expected by the program or its environment is a finding.
+HARMLESS_LOG = (
+    r"^clocksource: ",
+    r"^dmar_fault: \d+ callbacks suppressed",
+    r"^hrtimer: interrupt took ",
+    r"^kdma_test: loading out-of-tree module",
+    r"^random: crng init done",
+    r"^sched_clock: ",
+)
+
+#: Which masks an operation sets.
+MASK_SETTERS = {
+    "set_coherent_mask": ("coherent",),
+    "set_mask": ("streaming",),
+    "set_mask_and_coherent": ("coherent", "streaming"),
+}
+
+#: Opens and closes a kernel warning in the log; what is between belongs to it.
+SPLAT_OPENS = re.compile(r"-+\[ cut here \]-+")
+SPLAT_CLOSES = re.compile(r"---\[ end trace")
+#: The log itself is incomplete.
+LOG_LOST = re.compile(r"lines of the kernel log were lost")
+
+Native = Sequence[tuple[int, Sequence[int]]]
 
 
 @dataclass(frozen=True)
@@ -18,3 +71,720 @@ class Reply:
     trace: bytes
     readings: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Judgement:
+    """What the comparison of one program in one environment came to.
+
+    `operations` and `comparisons` count what was really looked at: results of
+    operations, and single values or counters compared.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    operations: int = 0
+    comparisons: int = 0
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """One thing that is not as it should be. `function`: the most likely culprit."""
+
+    what: str
+    expected: str
+    actual: str
+    function: str
+    step: Step | None = None
+    unstated: bool = False
+
+    @property
+    def about(self) -> str:
+        """What it is about, for the fingerprint."""
+        return self.step.operation.name if self.step else self.what
+
+
+def compare(
+    program: Program,
+    number: int,
+    environment: Environment,
+    replies: Mapping[Driver, Reply],
+    drivers: Iterable[Driver] | None = None,
+) -> list[Finding]:
+    """The findings of one program in one environment. See judge()."""
+    return judge(program, number, environment, replies, drivers).findings
+
+
+def judge(
+    program: Program,
+    number: int,
+    environment: Environment,
+    replies: Mapping[Driver, Reply],
+    drivers: Iterable[Driver] | None = None,
+) -> Judgement:
+    """Compares the replies of all drivers to one program.
+
+    `number` is the program's in this run; `drivers` are those that were
+    planned (all that replied, if left out). A planned driver without a reply
+    is a finding.
+    """
+    return _Comparison(program, number, environment, replies, drivers or replies).judge()
+
+
+class _Comparison:
+    """One program in one environment."""
+
+    def __init__(
+        self,
+        program: Program,
+        number: int,
+        environment: Environment,
+        replies: Mapping[Driver, Reply],
+        drivers: Iterable[Driver],
+    ) -> None:
+        self.program = program
+        self.number = number
+        self.environment = environment
+        self.replies = replies
+        self.drivers = sorted(drivers)
+        self.result = Judgement()
+        self.traces: dict[Driver, Trace] = {}
+        # Where the finding about a driver's results is, for what follows from it.
+        self.about_results: dict[Driver, int] = {}
+
+    def judge(self) -> Judgement:
+        """Runs all comparisons, in the order in which findings are best read."""
+        for driver in self.drivers:
+            trace = self._readable_trace(driver)
+            if trace is not None:
+                self.traces[driver] = trace
+        if self.traces:
+            self._judge_results()
+        self._judge_together(self._leftover, follows=True)
+        self._judge_together(self._counters, follows=True)
+        self._judge_together(self._dma_debug)
+        self._judge_together(self._log)
+        return self.result
+
+    # Findings
+
+    def _add(
+        self,
+        finding_class: FindingClass,
+        title: str,
+        expected: str,
+        actual: str,
+        drivers: str,
+        *,
+        step: Step | None = None,
+        identity: tuple[str, ...],
+        what_next: str = "",
+    ) -> None:
+        where = f"{self.program.where}, '{self.program.name}' [{self.environment.name}]"
+        if step is not None:
+            where = (
+                f"{self.program.file}:{step.line}, '{self.program.name}' "
+                f"[{self.environment.name}], operation {step.number}: {step}"
+            )
+        replay = (
+            f"replay: make check ENVS={self.environment.name} DRIVERS={drivers} "
+            f"ARGS=\"-k '{self.program.name}'\""
+        )
+        self.result.findings.append(
+            Finding(
+                finding_class,
+                title,
+                where,
+                expected,
+                actual,
+                f"{what_next}; {replay}" if what_next else replay,
+                identity,
+            )
+        )
+
+    def _identity(self, driver: str, about: str, function: str) -> tuple[str, ...]:
+        return (self.program.name, self.environment.name, driver, about, function)
+
+    def _replay_drivers(self, driver: Driver) -> str:
+        return driver.label if driver == Driver.NATIVE else f"native,{driver.label}"
+
+    # Traces
+
+    def _readable_trace(self, driver: Driver) -> Trace | None:
+        """The trace, if it is one of this program that came to its end."""
+        reply = self.replies.get(driver)
+        if reply is None:
+            self._harness(driver, "no reply", "a trace", "nothing: the guest was lost before")
+            return None
+        try:
+            trace = decode(reply.trace, self.number, driver)
+        except TraceError as error:
+            self._harness(driver, "a broken trace", "a whole trace", str(error))
+            return None
+        if trace.error == RunError.DRIVER_FAILED:
+            self._add(
+                FindingClass.DIVERGENCE,
+                f"driver {driver.label} gave up",
+                "every operation has a result",
+                f"{trace.completed} of {len(trace.results)} operations have one",
+                self._replay_drivers(driver),
+                identity=self._identity(driver.label, "gave up", ""),
+                what_next="the kernel log of the run says more (a panic in Rust)",
+            )
+            return None
+        if trace.error != RunError.OK:
+            detail = f" at byte {trace.detail}" if trace.error == RunError.MALFORMED else ""
+            said = f"{trace.error.name.lower().replace('_', ' ')}{detail}"
+            self._harness(driver, "the program did not run", "ok", said)
+            return None
+        steps = self.program.steps
+        if [r.opcode for r in trace.results] != [s.operation.opcode for s in steps]:
+            self._harness(
+                driver,
+                "the trace of another program",
+                f"the opcodes of {len(steps)} operations",
+                f"{len(trace.results)} results with other opcodes",
+            )
+            return None
+        reached = sum(r.completion != Completion.NOT_REACHED for r in trace.results)
+        if reached != len(steps) or trace.completed != len(steps):
+            self._not_reached(driver, trace)
+            return None
+        return trace
+
+    def _harness(self, driver: Driver, what: str, expected: str, actual: str) -> None:
+        # Without the program's name: one lost guest is one finding, not hundreds.
+        identity = (what, self.environment.name, driver.label)
+        title = f"{what} from driver {driver.label}"
+        self._add(FindingClass.HARNESS, title, expected, actual, driver.label, identity=identity)
+
+    def _not_reached(self, driver: Driver, trace: Trace) -> None:
+        for step, result in zip(self.program.steps, trace.results, strict=True):
+            if result.completion == Completion.NOT_REACHED:
+                self._add(
+                    FindingClass.DIVERGENCE,
+                    f"driver {driver.label} never came to {step.operation.function}",
+                    f"{len(trace.results)} operations",
+                    f"{trace.completed} operations",
+                    self._replay_drivers(driver),
+                    step=step,
+                    identity=self._identity(driver.label, "not reached", step.operation.name),
+                )
+                return
+        self._harness(
+            driver,
+            "a trace that contradicts itself",
+            f"{len(trace.results)} operations with a result",
+            f"its end record says {trace.completed}",
+        )
+
+    # Results
+
+    def _judge_results(self) -> None:
+        native = self.traces.get(Driver.NATIVE)
+        seen: Native | None = None
+        if native is not None:
+            seen = [(result.status, result.values) for result in native.results]
+        expected = expected_results(self.program, self.environment, seen)
+        first: dict[Driver, _Difference] = {}
+        counts: dict[Driver, int] = {}
+        for driver, trace in self.traces.items():
+            differences = list(self._differences(driver, trace, expected, native))
+            if differences:
+                first[driver] = differences[0]
+                counts[driver] = len(differences)
+        if (
+            len(first) == len(self.traces)
+            and len({(d.about, d.actual) for d in first.values()}) == 1
+        ):
+            self._everyone(next(iter(first.values())), max(counts.values()))
+            return
+        for driver, difference in first.items():
+            self.about_results[driver] = len(self.result.findings)
+            self._one(driver, difference, counts[driver], first)
+
+    def _everyone(self, difference: _Difference, count: int) -> None:
+        who = "every driver, native included," if Driver.NATIVE in self.traces else "every driver"
+        self._add(
+            FindingClass.API_DRIFT,
+            f"{who} differs from what the program expects: {difference.what}",
+            difference.expected,
+            difference.actual + _and_more(count),
+            ",".join(driver.label for driver in self.traces),
+            step=difference.step,
+            identity=self._identity("every", difference.about, difference.function),
+            what_next="the kernel's behaviour changed or the expectation is wrong",
+        )
+
+    def _one(
+        self,
+        driver: Driver,
+        difference: _Difference,
+        count: int,
+        first: Mapping[Driver, _Difference],
+    ) -> None:
+        if driver == Driver.NATIVE:
+            title = f"native differs from what the program expects: {difference.what}"
+            note = "the kernel's own API gives this; the other drivers do not"
+        elif difference.unstated:
+            title = f"{driver.label} differs from native: {difference.what}"
+            note = "native is the truth here; the program states nothing"
+        elif Driver.NATIVE in self.traces and Driver.NATIVE not in first:
+            title = (
+                f"native agrees with the expectation, {driver.label} does not: {difference.what}"
+            )
+            note = f"look at {difference.function} on the road of {driver.label}"
+        else:
+            title = f"{driver.label} differs from what the program expects: {difference.what}"
+            note = f"look at {difference.function}"
+        self._add(
+            FindingClass.DIVERGENCE,
+            title,
+            difference.expected,
+            difference.actual + _and_more(count),
+            self._replay_drivers(driver),
+            step=difference.step,
+            identity=self._identity(driver.label, difference.about, difference.function),
+            what_next=note,
+        )
+
+    def _differences(
+        self, driver: Driver, trace: Trace, expected: Sequence[Expected], native: Trace | None
+    ) -> Iterator[_Difference]:
+        addresses = _Addresses(self.program, self.environment)
+        theirs = _Addresses(self.program, self.environment)
+        for step, wanted in zip(self.program.steps, expected, strict=True):
+            self.result.operations += 1
+            result = trace.results[step.number]
+            reference = None
+            if native is not None and native is not trace:
+                reference = native.results[step.number]
+            self.result.comparisons += 1
+            should = (
+                Completion.INEXPRESSIBLE if driver in wanted.inexpressible else Completion.COMPLETED
+            )
+            if result.completion != should:
+                reason = step.inexpressible.get(driver, "it has no object to make the call with")
+                yield _Difference(
+                    f"{step.operation.function} is "
+                    + ("inexpressible" if should == Completion.COMPLETED else "expressible"),
+                    "a call" if should == Completion.COMPLETED else f"inexpressible: {reason}",
+                    result.completion.name.lower(),
+                    step.operation.function,
+                    step,
+                )
+                addresses.follow(step, result.status, result.values)
+                if reference is not None:
+                    theirs.follow(step, reference.status, reference.values)
+                continue
+            if should == Completion.INEXPRESSIBLE:
+                continue
+            yield from self._status_and_values(step, wanted, result, reference)
+            ours = addresses.follow(step, result.status, result.values)
+            native_address = (
+                theirs.follow(step, reference.status, reference.values) if reference else None
+            )
+            yield from self._address(step, ours, native_address)
+
+    def _status_and_values(
+        self, step: Step, wanted: Expected, result: Result, reference: Result | None
+    ) -> Iterator[_Difference]:
+        status: int | None = wanted.status
+        unstated = status is None
+        if status is None and reference is not None:
+            status = reference.status
+        if status is None:
+            return
+        self.result.comparisons += 1
+        against = "native: " if unstated else ""
+        function = self._culprit(step)
+        if result.status != status:
+            yield _Difference(
+                f"the status of {step.operation.function}",
+                f"{against}{_status(status)}",
+                _status(result.status),
+                step.operation.function,
+                step,
+                unstated,
+            )
+            return
+        if result.status != Status.OK:
+            return
+        for value, found in zip(step.operation.values, result.values, strict=False):
+            if value.kind != "exact":
+                continue
+            stated = wanted.values.get(value.name)
+            if stated is not None:
+                should = stated
+            elif reference is not None and reference.status == Status.OK:
+                should = reference.values[_index(step, value.name)]
+            else:
+                continue
+            self.result.comparisons += 1
+            if found == should:
+                continue
+            if value.name == "differences" and step.operation.is_core:
+                yield self._bytes_differ(step, result, should, stated is None, function)
+                return
+            yield _Difference(
+                f"{value.name} of {step.operation.function}",
+                ("native: " if stated is None else "") + _number(should),
+                _number(found),
+                function,
+                step,
+                stated is None,
+            )
+            return
+
+    def _bytes_differ(
+        self, step: Step, result: Result, should: int, unstated: bool, function: str
+    ) -> _Difference:
+        differences, first, found, wanted = result.values[:4]
+        memory = "the device's memory" if step.operation.name == "device_check" else "memory"
+        actual = f"{differences} bytes differ"
+        if differences:
+            actual += f", the first at {first}: {found:#04x} instead of {wanted:#04x}"
+        expected = f"{should} bytes differ" if should else f"no byte of {step['length']} differs"
+        return _Difference(
+            f"bytes in {memory} after {function}",
+            ("native: " if unstated else "") + expected,
+            actual,
+            function,
+            step,
+            unstated,
+        )
+
+    def _address(
+        self, step: Step, ours: _Address | None, native: _Address | None
+    ) -> Iterator[_Difference]:
+        if step.operation.slot != "define" or ours is None:
+            return
+        checks = list(ours.rules)
+        if native is not None and ours.value is not None and native.value is not None:
+            checks.append(
+                (
+                    "which live slots have the same address",
+                    f"native: {_slots(native.same_as)}",
+                    _slots(ours.same_as),
+                    ours.same_as == native.same_as,
+                )
+            )
+        for what, expected, actual, holds in checks:
+            self.result.comparisons += 1
+            if not holds:
+                yield _Difference(
+                    f"the address of {step.operation.function}: {what}",
+                    expected,
+                    actual,
+                    step.operation.function,
+                    step,
+                )
+                return
+
+    def _culprit(self, step: Step) -> str:
+        """The function most likely responsible for a wrong value of this step.
+
+        For a check it is the last call on the memory's slots before it.
+        """
+        if not step.operation.is_core:
+            return step.operation.function
+        before = self.program.steps[: step.number]
+        slots: set[int] = set()
+        if step.operation.name == "device_check":
+            start, end = step["device_offset"], step["device_offset"] + step["length"]
+            for earlier in reversed(before):
+                if earlier.operation.name == "device_read":
+                    at = earlier["device_offset"]
+                    if at < end and start < at + earlier["length"]:
+                        slots, before = {earlier.slot}, before[: earlier.number]
+                        break
+        elif step.has_slot:
+            slots = {step.slot}
+        elif step.memory_slot is not None:
+            slots = {step.memory_slot}
+        else:
+            slots = {
+                earlier.slot
+                for earlier in before
+                if earlier.operation.slot == "define"
+                and earlier.memory_buffer == step.memory_buffer
+            }
+        calls = [s for s in before if s.has_slot and s.slot in slots and not s.operation.is_core]
+        # Asking changes nothing.
+        calls = [s for s in calls if s.operation.name not in ("mapping_error", "need_sync")]
+        return calls[-1].operation.function if calls else step.operation.name
+
+    # Oracles
+
+    def _judge_together(
+        self,
+        rule: Callable[[Driver], tuple[FindingClass, _Difference] | None],
+        *,
+        follows: bool = False,
+    ) -> None:
+        """Applies a rule to each driver; what all show alike is one finding.
+
+        What `follows` from wrong results goes into the finding about those.
+        """
+        found: dict[Driver, tuple[FindingClass, _Difference]] = {}
+        for driver in self.drivers:
+            if driver in self.replies and (result := rule(driver)) is not None:
+                found[driver] = result
+        for driver in [d for d in found if follows and d in self.about_results]:
+            _, difference = found.pop(driver)
+            index = self.about_results[driver]
+            finding = self.result.findings[index]
+            self.result.findings[index] = replace(
+                finding, actual=f"{finding.actual}; also {difference.what}: {difference.actual}"
+            )
+        if not found:
+            return
+        # A finding of all drivers is the kernel's or the program's.
+        if len(found) == len(self.replies) > 1 and Driver.NATIVE in found:
+            finding_class, difference = found[Driver.NATIVE]
+            self._add(
+                FindingClass.API_DRIFT
+                if finding_class == FindingClass.DIVERGENCE
+                else finding_class,
+                f"every driver, native included: {difference.what}",
+                difference.expected,
+                difference.actual,
+                ",".join(driver.label for driver in found),
+                identity=self._identity("every", difference.about, difference.function),
+                what_next="the kernel's behaviour changed or the expectation is wrong",
+            )
+            return
+        for driver, (finding_class, difference) in found.items():
+            self._add(
+                finding_class,
+                f"{driver.label}: {difference.what}",
+                difference.expected,
+                difference.actual,
+                self._replay_drivers(driver),
+                identity=self._identity(driver.label, difference.about, difference.function),
+                what_next=f"look at {difference.function}" if difference.function else "",
+            )
+
+    def _leftover(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        trace = self.traces.get(driver)
+        if trace is None:
+            return None
+        self.result.comparisons += 1
+        if trace.leftover == self.program.leftover:
+            return None
+        return FindingClass.DIVERGENCE, _Difference(
+            "slots are left at the end of the program",
+            _count(self.program.leftover, "slot"),
+            _count(trace.leftover, "slot"),
+            self._functions("release"),
+        )
+
+    def _change(self, driver: Driver, name: str) -> tuple[int, int] | None:
+        readings = self.replies[driver].readings
+        before, after = readings.get(f"{name}.before"), readings.get(f"{name}.after")
+        if before is None or after is None:
+            return None
+        self.result.comparisons += 1
+        return before, after
+
+    def _dma_debug(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        change = self._change(driver, "dma_debug_errors")
+        if change is None or change[0] == change[1]:
+            return None
+        lines = [line for line in self.replies[driver].log if line.startswith("DMA-API: ")]
+        return FindingClass.KERNEL_SPLAT, _Difference(
+            "dma-debug found errors",
+            f"error_count stays {change[0]}",
+            f"error_count is {change[1]}" + "".join(f" | {line}" for line in lines[:4]),
+            self._functions("release"),
+        )
+
+    def _counters(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        for name, what in (
+            ("swiotlb_used", "bounce buffer slots were not given back"),
+            ("dma_debug_used", "dma-debug still knows mappings that should be gone"),
+        ):
+            change = self._change(driver, name)
+            if change is not None and change[0] != change[1]:
+                return FindingClass.DIVERGENCE, _Difference(
+                    what,
+                    f"{name} stays {change[0]}",
+                    f"{name} is {change[1]}",
+                    self._functions("release"),
+                )
+        return None
+
+    def _functions(self, use: str) -> str:
+        """The functions of this kind that the program calls."""
+        names = {s.operation.function for s in self.program.steps if s.operation.slot == use}
+        return ", ".join(sorted(names))
+
+    def _log(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        self.result.comparisons += 1
+        lines = self.replies[driver].log
+        if any(LOG_LOST.search(line) for line in lines):
+            return FindingClass.HARNESS, _Difference(
+                "the kernel's log overflowed", "every line", "some lines were lost", ""
+            )
+        seen_from = self.program.seen_from(self.environment)
+        rules = [rule for rule in self.program.log if rule.when.matches(seen_from)]
+        known = [rule.pattern for rule in rules]
+        known += [*self.environment.expected_log, *HARMLESS_LOG]
+        unexpected = [
+            block
+            for block in log_blocks(lines)
+            if not any(re.search(pattern, line) for pattern in known for line in block)
+        ]
+        # What dma-debug says is in the finding about its counter.
+        change = self._change(driver, "dma_debug_errors")
+        if change is not None and change[0] != change[1]:
+            unexpected = [
+                block for block in unexpected if not any("DMA-API: " in line for line in block)
+            ]
+        if unexpected:
+            text = " | ".join(line.strip() for line in unexpected[0][:6])
+            return FindingClass.KERNEL_SPLAT, _Difference(
+                "kernel log lines that the program does not expect",
+                "none",
+                text + _and_more(len(unexpected), "lines or warnings"),
+                self._functions("define"),
+            )
+        for rule in rules:
+            if rule.required and not any(re.search(rule.pattern, line) for line in lines):
+                return FindingClass.DIVERGENCE, _Difference(
+                    "a kernel log line is missing",
+                    f"a line that matches {rule.pattern!r}",
+                    f"{_count(len(lines), 'line')}, none of them does",
+                    self._functions("define"),
+                )
+        return None
+
+
+class _Address:
+    """A DMA address, reduced to what can be compared."""
+
+    def __init__(self) -> None:
+        self.value: int | None = None
+        self.rules: list[tuple[str, str, str, bool]] = []
+        self.same_as: frozenset[int] = frozenset()
+
+    def rule(self, what: str, expected: str, actual: str, holds: bool) -> None:
+        self.rules.append((what, expected, actual, holds))
+
+
+class _Addresses:
+    """Follows one trace and knows which addresses are live, and the limits in force."""
+
+    def __init__(self, program: Program, environment: Environment) -> None:
+        self._program = program
+        self._environment = program.seen_from(environment)
+        self._live: dict[int, int] = {}
+        self._masks = {"streaming": U64_MAX, "coherent": U64_MAX}
+        self._min_align_mask = 0
+
+    def follow(self, step: Step, status: int, values: Sequence[int]) -> _Address | None:
+        """Takes one result in. For a define: what there is to compare."""
+        name = step.operation.name
+        if step.operation.slot == "release" and status == Status.OK:
+            self._live.pop(step.slot, None)
+        elif name == "set_min_align_mask" and status == Status.OK:
+            self._min_align_mask = step["mask"]
+        elif name in MASK_SETTERS and status == Status.OK:
+            for kind in MASK_SETTERS[name]:
+                self._masks[kind] = step["mask"]
+        if step.operation.slot != "define":
+            return None
+        return self._defined(step, status, values[0])
+
+    def _defined(self, step: Step, status: int, value: int) -> _Address:
+        address = _Address()
+        streaming = step.operation.family != "coherent"
+        if status == Status.EMAPPING:
+            address.rule(
+                "what a failure leaves behind",
+                f"{MAPPING_ERROR:#x}",
+                f"{value:#x}",
+                value == MAPPING_ERROR,
+            )
+        if status != Status.OK:
+            return address
+        address.value = value
+        size = step["size"]
+        address.rule(
+            "a mapping that did not fail",
+            f"anything but {MAPPING_ERROR:#x}",
+            f"{value:#x}",
+            value != MAPPING_ERROR,
+        )
+        mask = self._masks["streaming" if streaming else "coherent"]
+        last = value + size - 1
+        address.rule("the mask in force", f"at most {mask:#x}", f"up to {last:#x}", last <= mask)
+        if streaming:
+            self._offset(step, address, value)
+        else:
+            alignment = PAGE_SIZE << max(0, (size - 1).bit_length() - 12)
+            address.rule(
+                "its alignment",
+                f"a multiple of {alignment:#x}",
+                f"{value % alignment:#x} beyond one",
+                value % alignment == 0,
+            )
+        address.same_as = frozenset(s for s, other in self._live.items() if other == value)
+        self._live[step.slot] = value
+        return address
+
+    def _offset(self, step: Step, address: _Address, value: int) -> None:
+        """The low bits that mapping keeps."""
+        assert step.memory_buffer is not None
+        buffer = self._program.buffers[step.memory_buffer]
+        kept = PAGE_SIZE - 1 if buffer.kind == BufferKind.PAGES else 7
+        if self._environment.bounces:
+            kept &= self._min_align_mask
+        address.rule(
+            "its offset in the page" if kept == PAGE_SIZE - 1 else f"its bits {kept:#x}",
+            f"{step['offset'] & kept:#x}",
+            f"{value & kept:#x}",
+            value & kept == step["offset"] & kept,
+        )
+
+
+def log_blocks(lines: Sequence[str]) -> list[list[str]]:
+    """The log in pieces: each kernel warning with all its lines, other lines one by one."""
+    blocks: list[list[str]] = []
+    inside = False
+    for line in lines:
+        if not line.strip():
+            continue
+        if inside:
+            blocks[-1].append(line)
+            inside = not SPLAT_CLOSES.search(line)
+        else:
+            blocks.append([line])
+            inside = bool(SPLAT_OPENS.search(line))
+    return blocks
+
+
+def _index(step: Step, name: str) -> int:
+    return [value.name for value in step.operation.values].index(name)
+
+
+def _status(status: int) -> str:
+    try:
+        return f"KDMA_{Status(status).name}"
+    except ValueError:
+        return f"the unknown status {status}"
+
+
+def _number(value: int) -> str:
+    return str(value) if value < 10 else f"{value} ({value:#x})"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
+def _and_more(count: int, what: str = "differences") -> str:
+    return f" (and {count - 1} more {what})" if count > 1 else ""
+
+
+def _slots(slots: frozenset[int]) -> str:
+    return "slots " + ", ".join(map(str, sorted(slots))) if slots else "none"

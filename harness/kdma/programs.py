@@ -29,7 +29,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
@@ -207,11 +207,12 @@ class Expected:
     """What a step should give.
 
     `status` None and values left out: nothing is stated, the native driver is
-    the truth.
+    the truth. `inexpressible`: drivers whose language cannot make this call.
     """
 
     status: Status | None = Status.OK
     values: Mapping[str, int] = field(default_factory=dict)
+    inexpressible: frozenset[Driver] = frozenset()
 
 
 AS_NATIVE = Expected(status=None)
@@ -405,7 +406,7 @@ class Program:
     def why_not_in(self, environment: Environment) -> str:
         """Why it is not meant for this environment; empty if it is."""
         for when, reason in self.only:
-            if not when.matches(environment):
+            if not when.matches(self.seen_from(environment)):
                 return reason
         return ""
 
@@ -413,6 +414,15 @@ class Program:
     def file(self) -> str:
         """The file it is written in."""
         return self.where.rpartition(":")[0]
+
+    def seen_from(self, environment: Environment) -> Environment:
+        """The environment as the program's device sees it.
+
+        No IOMMU is in front of the platform device.
+        """
+        if self.target == Target.PLATFORM:
+            return replace(environment, translates=False)
+        return environment
 
 
 class Builder:
@@ -865,8 +875,9 @@ def expected_results(
 
     A slot whose define fails holds nothing: later steps on it expect
     KDMA_EINVAL, and mapping_error expects KDMA_EMAPPING, unless they say
-    otherwise themselves.
+    otherwise themselves. Safe Rust has no object then to make the call with.
     """
+    environment = program.seen_from(environment)
     lacks = 0
     failed: set[int] = set()
     unplanned: set[int] = set()
@@ -877,7 +888,10 @@ def expected_results(
         if step.operation.name == "abi_attributes" and seen is not None:
             lacks = ~seen[1][0]
         slot = step.slot if step.has_slot else step.memory_slot
+        inexpressible = frozenset(step.inexpressible)
         if slot in failed and step.operation.slot != "define":
+            if not step.operation.is_core:
+                inexpressible |= {Driver.RUST}
             if expected is None or slot in unplanned:
                 asks = step.operation.name == "mapping_error"
                 expected = Expected(Status.EMAPPING if asks else Status.EINVAL)
@@ -896,7 +910,7 @@ def expected_results(
                 failed.add(step.slot)
                 if expected.status in (None, Status.ENOTSUPP):
                     unplanned.add(step.slot)
-        results.append(expected)
+        results.append(replace(expected, inexpressible=inexpressible))
     return results
 
 
@@ -917,8 +931,11 @@ class ProgramFunction:
                 name = self.title.format(**{key: word for key, word, _ in case})
             except (KeyError, IndexError, ValueError) as error:
                 raise ProgramError(f"{where}: {self.title!r} does not format: {error!r}") from None
-            if not re.fullmatch(r"[^\[\]\n]+", name) or "::" in name:
-                raise ProgramError(f"{where}: {name!r} has brackets, '::' or line breaks")
+            if not re.fullmatch(r"[\w ,.;:+=()/-]+", name) or "::" in name:
+                raise ProgramError(
+                    f"{where}: {name!r}: a name is a sentence of words, numbers "
+                    "and , . ; : + = ( ) / -"
+                )
             builder = Builder(name)
             try:
                 self.function(builder, **{key: value for key, _, value in case})
