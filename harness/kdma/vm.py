@@ -12,7 +12,6 @@ import ctypes
 import os
 import queue
 import re
-import shutil
 import signal
 import socket
 import struct
@@ -28,6 +27,7 @@ from pathlib import Path
 from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
+from kdma.qemu import Qemu
 from kdma.traces import Driver
 
 #: As in kmod/frame.h.
@@ -43,8 +43,6 @@ GOOD_EXIT = EXIT_VALUE << 1 | 1
 #: on a busy machine is slow; a driver that loops for ever never answers.
 BOOT_LIMIT = 180.0
 RUN_LIMIT = 90.0
-
-MINIMUM_QEMU = (7, 2)
 
 #: What a kernel prints when it is in trouble.
 SPLAT = re.compile(
@@ -100,48 +98,6 @@ class _Lost(Exception):
         self.what = what
 
 
-def find_qemu() -> str:
-    """Path of qemu-system-x86_64; KDMA_QEMU names another. KdmaError (toolchain) if none."""
-    name = os.environ.get("KDMA_QEMU", "qemu-system-x86_64")
-    path = shutil.which(name)
-    if path is None:
-        raise KdmaError(
-            f"{name} is not there",
-            expected=f"QEMU {MINIMUM_QEMU[0]}.{MINIMUM_QEMU[1]} or later, for x86_64",
-            actual="no such command",
-            next="run: make setup",
-            identity=("qemu", "missing"),
-        )
-    return path
-
-
-def qemu_version(path: str) -> str:
-    """Version as QEMU says it. KdmaError (toolchain) when it is too old or does not start."""
-    try:
-        text = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=60, check=False
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise KdmaError(
-            f"QEMU does not start: {error}",
-            where=path,
-            next="run: make doctor",
-            identity=("qemu", "broken"),
-        ) from None
-    match = re.search(r"version (\d+)\.(\d+)(\.\d+)?", text)
-    found = (int(match[1]), int(match[2])) if match else (0, 0)
-    if found < MINIMUM_QEMU:
-        raise KdmaError(
-            "QEMU is too old" if match else "QEMU does not tell its version",
-            where=path,
-            expected=f"{MINIMUM_QEMU[0]}.{MINIMUM_QEMU[1]} or later",
-            actual=text.splitlines()[0] if text else "nothing",
-            next="install a newer qemu-system-x86, or name one with KDMA_QEMU=path",
-            identity=("qemu", "old"),
-        )
-    return match[0].removeprefix("version ") if match else ""
-
-
 def accelerator() -> str:
     """What runs the guest, as the report says it.
 
@@ -153,7 +109,7 @@ def accelerator() -> str:
 
 
 def qemu_command(
-    qemu: str, image: GuestImage, environment: Environment, port: Path, console: Path
+    qemu: Qemu, image: GuestImage, environment: Environment, port: Path, console: Path
 ) -> list[str]:
     """The whole command line."""
     command_line = (
@@ -165,7 +121,7 @@ def qemu_command(
     with image.kernel.open("rb") as file:
         firmware = ["-bios", "qboot.rom"] if file.read(4) == b"\x7fELF" else []
     return [
-        qemu,
+        *qemu.command,
         "-nodefaults",
         "-no-user-config",
         "-display", "none",
@@ -487,6 +443,7 @@ def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
 
 
 def run(
+    qemu: Qemu,
     image: GuestImage,
     environment: Environment,
     plan: Sequence[PlannedRun],
@@ -503,8 +460,6 @@ def run(
     every trace stay under `output`. `waiting` is told what is being waited
     for; `register` gets the guest, so that another thread can stop it.
     """
-    qemu = find_qemu()
-    qemu_version(qemu)
     output.mkdir(parents=True, exist_ok=True)
     console = output / "console.log"
     console.write_bytes(b"")
@@ -521,7 +476,7 @@ def run(
             guest = Guest(command, port, output / "qemu.log")
         except OSError as error:
             raise KdmaError(
-                f"QEMU does not start: {error}", where=qemu, next="run: make doctor"
+                f"QEMU does not start: {error}", where=str(qemu.path), next="run: make doctor"
             ) from None
         register(guest)
         with guest:
