@@ -1,1 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
 
+//! A pretended kdma.ko, for tests on the host.
+//!
+//! It defines every function of the ABI, records each call with its arguments
+//! and behaves like a kernel whose mappings all go through bounce buffers, so
+//! that a missing or misplaced sync shows in the bytes. State belongs to the
+//! thread: tests do not disturb each other.
+
+mod abi;
+mod world;
+
+use core::ptr::NonNull;
+
+use kdma::{Buffer, Device, Mmio, Pages};
+use kdma_sys::{kdma_device, kdma_error};
+pub use world::Call;
+use world::{PHYSICAL_BASE, with};
+
+/// The pointer that stands for the device.
+#[must_use]
+pub fn raw_device() -> NonNull<kdma_device> {
+    static DEVICE: u64 = 0;
+    NonNull::from(&DEVICE).cast()
+}
+
+/// The device.
+#[must_use]
+pub fn device() -> Device<'static> {
+    // SAFETY: the mock never dereferences it and nobody else changes its limits.
+    unsafe { Device::from_raw(raw_device()) }
+}
+
+/// A buffer of zeros.
+#[must_use]
+pub fn buffer(size: usize) -> Buffer<'static> {
+    let memory = with(|world| world.new_memory(size));
+    // SAFETY: the memory was made for this buffer and is never freed before the
+    // end of the thread.
+    unsafe { Buffer::from_raw_parts(memory.start, size) }
+}
+
+/// A buffer of zeros that starts `page_offset` bytes into its first page.
+#[must_use]
+pub fn pages(size: usize, page_offset: u64) -> Pages<'static> {
+    let memory = with(|world| world.new_memory(size));
+    // SAFETY: as in `buffer`; the mock finds the memory by either number.
+    unsafe {
+        Pages::from_raw_parts(
+            Buffer::from_raw_parts(memory.start, size),
+            with(|world| world.page_of(&memory, page_offset)),
+            page_offset,
+            memory.physical_address,
+        )
+    }
+}
+
+/// Device memory.
+#[must_use]
+pub fn mmio(size: u64) -> Mmio<'static> {
+    // SAFETY: the mock has no devices to harm.
+    unsafe { Mmio::from_raw_parts(PHYSICAL_BASE / 2, size) }
+}
+
+/// Memory as the core of the test module provides it: its address for the CPU,
+/// its page, the offset in that page, its physical address.
+#[must_use]
+pub fn core_buffer(
+    size: usize,
+    page_offset: u64,
+) -> (NonNull<u8>, NonNull<kdma_sys::kdma_page>, u64, u64) {
+    with(|world| {
+        let memory = world.new_memory(size);
+        let page = world.page_of(&memory, page_offset);
+        (memory.start, page, page_offset, memory.physical_address)
+    })
+}
+
+/// The calls since the last time, in order.
+#[must_use]
+pub fn take_calls() -> Vec<Call> {
+    with(|world| core::mem::take(&mut world.calls))
+}
+
+/// What callers did wrong since the last time: other arguments on unmap than on
+/// map, addresses that are not mapped.
+#[must_use]
+pub fn take_faults() -> Vec<String> {
+    with(|world| core::mem::take(&mut world.faults))
+}
+
+/// Lets the next call of a function that can fail return this.
+pub fn fail_next(error: kdma_error) {
+    with(|world| world.fail_next = Some(error));
+}
+
+/// Mappings and allocations in force.
+#[must_use]
+pub fn live() -> usize {
+    with(|world| world.mappings.len() + world.allocations.len())
+}
+
+/// The device writes to memory at an address that is mapped or allocated.
+pub fn device_write(dma_address: u64, bytes: &[u8]) {
+    with(|world| world.device_write(dma_address, bytes));
+}
+
+/// The device reads memory at an address that is mapped or allocated.
+#[must_use]
+pub fn device_read(dma_address: u64, length: usize) -> Vec<u8> {
+    with(|world| world.device_read(dma_address, length))
+}

@@ -16,7 +16,7 @@ use crate::sealed::Sealed;
 use crate::volatile::Shared;
 
 /// What a mapping is made of.
-pub trait Memory: Sealed {
+pub trait Memory: Sealed + core::fmt::Debug {
     /// Bytes.
     fn size(&self) -> u64;
 }

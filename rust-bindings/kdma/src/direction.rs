@@ -7,7 +7,7 @@ use kdma_sys::{KDMA_BIDIRECTIONAL, KDMA_FROM_DEVICE, KDMA_TO_DEVICE, kdma_direct
 use crate::sealed::Sealed;
 
 /// Which way the bytes go (`enum kdma_direction`).
-pub trait Direction: Sealed {
+pub trait Direction: Sealed + core::fmt::Debug {
     /// The ABI's value for it.
     const DIRECTION: kdma_direction;
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Who may touch the memory of a mapping.
-pub trait Owner: Sealed {}
+pub trait Owner: Sealed + core::fmt::Debug {}
 
 /// The CPU may, until a sync for the device.
 #[derive(Debug)]

@@ -1,0 +1,733 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The functions of the ABI. Each records its call first.
+// Exported by their symbols, not by their paths.
+#![allow(clippy::missing_safety_doc, missing_docs, unreachable_pub)]
+
+use core::ffi::c_void;
+use core::ptr::NonNull;
+
+use kdma_sys::*;
+
+use crate::world::with;
+
+/// Writes an out parameter, if there is one.
+fn put<T>(to: *mut T, value: T) -> i32 {
+    if to.is_null() {
+        return KDMA_EINVAL;
+    }
+    // SAFETY: callers of the ABI give valid out parameters.
+    unsafe { to.write(value) };
+    KDMA_OK
+}
+
+/// What a map function returns and writes.
+fn mapped(result: Result<u64, i32>, to: *mut kdma_address_t) -> i32 {
+    match result {
+        Ok(address) => put(to, address),
+        Err(error) => {
+            if error == KDMA_EMAPPING {
+                put(to, KDMA_MAPPING_ERROR);
+            }
+            error
+        }
+    }
+}
+
+/// What an allocation returns and writes.
+fn allocated(
+    result: Result<(*mut c_void, u64), i32>,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    match result {
+        Ok((start, address)) => put(cpu_address, start).min(put(dma_address, address)),
+        Err(error) => error,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_abi_version() -> u32 {
+    with(|world| world.record("abi_version", &[]));
+    KDMA_ABI_VERSION
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_abi_attributes() -> u64 {
+    with(|world| world.record("abi_attributes", &[]));
+    KDMA_ATTR_SKIP_CPU_SYNC | KDMA_ATTR_NO_WARN
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_set_mask(device: *mut kdma_device, mask: u64) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("set_mask", &[device.addr() as u64, mask]) {
+            return error;
+        }
+        world.limits.insert("mask", mask);
+        KDMA_OK
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_set_coherent_mask(device: *mut kdma_device, mask: u64) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("set_coherent_mask", &[device.addr() as u64, mask]) {
+            return error;
+        }
+        world.limits.insert("coherent_mask", mask);
+        KDMA_OK
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_set_mask_and_coherent(device: *mut kdma_device, mask: u64) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("set_mask_and_coherent", &[device.addr() as u64, mask]) {
+            return error;
+        }
+        world.limits.insert("mask_and_coherent", mask);
+        KDMA_OK
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_mask(device: *mut kdma_device, mask: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("get_mask", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world.limits.get("mask").copied().unwrap_or(0x11fa);
+                put(mask, value)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_required_mask(device: *mut kdma_device, mask: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("get_required_mask", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world.limits.get("required_mask").copied().unwrap_or(0x1363);
+                put(mask, value)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_max_mapping_size(device: *mut kdma_device, size: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("max_mapping_size", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world
+                    .limits
+                    .get("max_mapping_size")
+                    .copied()
+                    .unwrap_or(0x1102);
+                put(size, value)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_opt_mapping_size(device: *mut kdma_device, size: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("opt_mapping_size", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world
+                    .limits
+                    .get("opt_mapping_size")
+                    .copied()
+                    .unwrap_or(0x1287);
+                put(size, value)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_addressing_limited(
+    device: *mut kdma_device,
+    limited: *mut u32,
+) -> i32 {
+    with(
+        |world| match world.enter("addressing_limited", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world
+                    .limits
+                    .get("addressing_limited")
+                    .copied()
+                    .unwrap_or(0x1);
+                put(limited, value as u32)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_set_max_seg_size(device: *mut kdma_device, size: u32) -> i32 {
+    with(|world| {
+        if let Err(error) =
+            world.enter("set_max_seg_size", &[device.addr() as u64, u64::from(size)])
+        {
+            return error;
+        }
+        world.limits.insert("max_seg_size", u64::from(size));
+        KDMA_OK
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_max_seg_size(device: *mut kdma_device, size: *mut u32) -> i32 {
+    with(
+        |world| match world.enter("get_max_seg_size", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world.limits.get("max_seg_size").copied().unwrap_or(0x1324);
+                put(size, value as u32)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_set_seg_boundary(device: *mut kdma_device, mask: u64) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("set_seg_boundary", &[device.addr() as u64, mask]) {
+            return error;
+        }
+        world.limits.insert("seg_boundary", mask);
+        KDMA_OK
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_seg_boundary(device: *mut kdma_device, mask: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("get_seg_boundary", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world.limits.get("seg_boundary").copied().unwrap_or(0x1219);
+                put(mask, value)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_set_min_align_mask(device: *mut kdma_device, mask: u32) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter(
+            "set_min_align_mask",
+            &[device.addr() as u64, u64::from(mask)],
+        ) {
+            return error;
+        }
+        world.limits.insert("min_align_mask", u64::from(mask));
+        KDMA_OK
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_min_align_mask(device: *mut kdma_device, mask: *mut u32) -> i32 {
+    with(
+        |world| match world.enter("get_min_align_mask", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world
+                    .limits
+                    .get("min_align_mask")
+                    .copied()
+                    .unwrap_or(0x1124);
+                put(mask, value as u32)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_cache_alignment(alignment: *mut u32) -> i32 {
+    with(|world| match world.enter("get_cache_alignment", &[]) {
+        Ok(()) => {
+            let value = world
+                .limits
+                .get("cache_alignment")
+                .copied()
+                .unwrap_or(0x12b1);
+            put(alignment, value as u32)
+        }
+        Err(error) => error,
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_alloc_coherent(
+    device: *mut kdma_device,
+    size: u64,
+    flags: u32,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let result = world.enter(
+            "alloc_coherent",
+            &[device.addr() as u64, size, u64::from(flags)],
+        );
+        let result = result.and_then(|()| world.allocate("coherent", size, 0));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_free_coherent(
+    device: *mut kdma_device,
+    size: u64,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "free_coherent",
+            &[
+                device.addr() as u64,
+                size,
+                cpu_address.addr() as u64,
+                dma_address,
+            ],
+        ) {
+            Ok(()) => world.free("coherent", size, cpu_address, dma_address, 0),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_alloc_attrs(
+    device: *mut kdma_device,
+    size: u64,
+    flags: u32,
+    attributes: u64,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let result = world.enter(
+            "alloc_attrs",
+            &[device.addr() as u64, size, u64::from(flags), attributes],
+        );
+        let result = result.and_then(|()| world.allocate("attrs", size, attributes));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_free_attrs(
+    device: *mut kdma_device,
+    size: u64,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "free_attrs",
+            &[
+                device.addr() as u64,
+                size,
+                cpu_address.addr() as u64,
+                dma_address,
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.free("attrs", size, cpu_address, dma_address, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_single(
+    device: *mut kdma_device,
+    cpu_address: *mut c_void,
+    size: u64,
+    direction: u32,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let memory = NonNull::new(cpu_address.cast());
+        let result = world.enter(
+            "map_single",
+            &[
+                device.addr() as u64,
+                cpu_address.addr() as u64,
+                size,
+                u64::from(direction),
+            ],
+        );
+        let result = result.and_then(|()| world.map("single", memory, size, direction, 0));
+        mapped(result, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_single(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_single",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.unmap("single", dma_address, size, direction, 0),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_single_attrs(
+    device: *mut kdma_device,
+    cpu_address: *mut c_void,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let memory = NonNull::new(cpu_address.cast());
+        let result = world.enter(
+            "map_single_attrs",
+            &[
+                device.addr() as u64,
+                cpu_address.addr() as u64,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        );
+        let result =
+            result.and_then(|()| world.map("single_attrs", memory, size, direction, attributes));
+        mapped(result, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_single_attrs(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_single_attrs",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.unmap("single_attrs", dma_address, size, direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_page(
+    device: *mut kdma_device,
+    page: *mut kdma_page,
+    offset: u64,
+    size: u64,
+    direction: u32,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let memory = world.by_page(page, offset);
+        let result = world.enter(
+            "map_page",
+            &[
+                device.addr() as u64,
+                page.addr() as u64,
+                offset,
+                size,
+                u64::from(direction),
+            ],
+        );
+        let result = result.and_then(|()| world.map("page", memory, size, direction, 0));
+        mapped(result, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_page(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_page",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.unmap("page", dma_address, size, direction, 0),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_page_attrs(
+    device: *mut kdma_device,
+    page: *mut kdma_page,
+    offset: u64,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let memory = world.by_page(page, offset);
+        let result = world.enter(
+            "map_page_attrs",
+            &[
+                device.addr() as u64,
+                page.addr() as u64,
+                offset,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        );
+        let result =
+            result.and_then(|()| world.map("page_attrs", memory, size, direction, attributes));
+        mapped(result, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_page_attrs(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_page_attrs",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.unmap("page_attrs", dma_address, size, direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_phys(
+    device: *mut kdma_device,
+    physical_address: u64,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let memory = world.by_physical(physical_address);
+        let result = world.enter(
+            "map_phys",
+            &[
+                device.addr() as u64,
+                physical_address,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        );
+        let result = result.and_then(|()| world.map("phys", memory, size, direction, attributes));
+        mapped(result, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_phys(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_phys",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.unmap("phys", dma_address, size, direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_mapping_error(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+) -> i32 {
+    with(
+        |world| match world.enter("mapping_error", &[device.addr() as u64, dma_address]) {
+            Ok(()) if dma_address == KDMA_MAPPING_ERROR => KDMA_EMAPPING,
+            Ok(()) => KDMA_OK,
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_single_for_cpu(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "sync_single_for_cpu",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.sync(dma_address, 0, size, direction, true),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_single_for_device(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "sync_single_for_device",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.sync(dma_address, 0, size, direction, false),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_single_range_for_cpu(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    offset: u64,
+    size: u64,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "sync_single_range_for_cpu",
+            &[
+                device.addr() as u64,
+                dma_address,
+                offset,
+                size,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.sync(dma_address, offset, size, direction, true),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_single_range_for_device(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    offset: u64,
+    size: u64,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "sync_single_range_for_device",
+            &[
+                device.addr() as u64,
+                dma_address,
+                offset,
+                size,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.sync(dma_address, offset, size, direction, false),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_need_sync(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    needed: *mut u32,
+) -> i32 {
+    with(
+        |world| match world.enter("need_sync", &[device.addr() as u64, dma_address]) {
+            Ok(()) => {
+                let value = world.limits.get("need_sync").copied().unwrap_or(0x1);
+                put(needed, value as u32)
+            }
+            Err(error) => error,
+        },
+    )
+}

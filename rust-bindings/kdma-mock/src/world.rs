@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The state behind the pretended ABI.
+
+use core::cell::RefCell;
+use core::ffi::c_void;
+use core::ptr::NonNull;
+use std::collections::BTreeMap;
+
+use kdma_sys::*;
+
+/// One call of the ABI. Pointers are recorded by their address; out parameters
+/// are not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Without `kdma_`.
+    pub function: &'static str,
+    /// In the order of the ABI.
+    pub arguments: Vec<u64>,
+}
+
+/// Where physical addresses of the mock start.
+pub(crate) const PHYSICAL_BASE: u64 = 0x1_0000_0000;
+const DMA_BASE: u64 = 0xd000_0000;
+const PAGE_SIZE: u64 = 4096;
+
+/// Memory that lives as long as the thread's world.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    pub(crate) start: NonNull<u8>,
+    pub(crate) size: usize,
+    pub(crate) physical_address: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// `None`: device memory, which has no bytes here.
+    memory: Option<NonNull<u8>>,
+    kind: &'static str,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+    bounce: Vec<u8>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Allocation {
+    kind: &'static str,
+    start: NonNull<u8>,
+    size: u64,
+    attributes: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) faults: Vec<String>,
+    pub(crate) fail_next: Option<kdma_error>,
+    pub(crate) mappings: BTreeMap<u64, Mapping>,
+    pub(crate) allocations: BTreeMap<u64, Allocation>,
+    pub(crate) limits: BTreeMap<&'static str, u64>,
+    memories: Vec<Memory>,
+    /// By the address of the page: the address of its first byte, which may lie
+    /// before the memory.
+    pages: BTreeMap<usize, (NonNull<u8>, u64)>,
+    next_dma: u64,
+    next_physical: u64,
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = const { RefCell::new(World {
+        calls: Vec::new(),
+        faults: Vec::new(),
+        fail_next: None,
+        mappings: BTreeMap::new(),
+        allocations: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        memories: Vec::new(),
+        pages: BTreeMap::new(),
+        next_dma: DMA_BASE,
+        next_physical: PHYSICAL_BASE,
+    }) };
+}
+
+pub(crate) fn with<T>(action: impl FnOnce(&mut World) -> T) -> T {
+    WORLD.with_borrow_mut(action)
+}
+
+fn leak(size: usize) -> NonNull<u8> {
+    // Whole pages, so that alignment is a page's in all that matters.
+    let words = vec![0_u64; size.div_ceil(8).max(1)].into_boxed_slice();
+    NonNull::from(Box::leak(words)).cast()
+}
+
+impl World {
+    pub(crate) fn new_memory(&mut self, size: usize) -> Memory {
+        let memory = Memory {
+            start: leak(size),
+            size,
+            physical_address: self.next_physical,
+        };
+        self.next_physical += (size as u64).next_multiple_of(PAGE_SIZE) + PAGE_SIZE;
+        self.memories.push(memory);
+        memory
+    }
+
+    /// A page of which `memory` starts `offset` bytes after the start.
+    pub(crate) fn page_of(&mut self, memory: &Memory, offset: u64) -> NonNull<kdma_page> {
+        let page = leak(1);
+        self.pages.insert(page.addr().get(), (memory.start, offset));
+        page.cast()
+    }
+
+    pub(crate) fn record(&mut self, function: &'static str, arguments: &[u64]) {
+        self.calls.push(Call {
+            function,
+            arguments: arguments.to_vec(),
+        });
+    }
+
+    /// Records a call of a function that can fail, and what it has to return if
+    /// a test wants it to.
+    pub(crate) fn enter(&mut self, function: &'static str, arguments: &[u64]) -> Result<(), i32> {
+        self.record(function, arguments);
+        match self.fail_next.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn fault(&mut self, text: String) -> i32 {
+        self.faults.push(text);
+        KDMA_EINVAL
+    }
+
+    fn new_dma(&mut self, size: u64, low_bits: u64) -> u64 {
+        let address = self.next_dma + low_bits % PAGE_SIZE;
+        self.next_dma += (size + PAGE_SIZE).next_multiple_of(PAGE_SIZE);
+        address
+    }
+
+    /// The memory that a page and an offset stand for.
+    pub(crate) fn by_page(&self, page: *mut kdma_page, offset: u64) -> Option<NonNull<u8>> {
+        let (start, start_offset) = self.pages.get(&page.addr())?;
+        let inside = offset.checked_sub(*start_offset)?;
+        // SAFETY: tests ask for offsets inside the memory of the page.
+        Some(unsafe { start.add(inside as usize) })
+    }
+
+    pub(crate) fn by_physical(&self, address: u64) -> Option<NonNull<u8>> {
+        self.memories.iter().find_map(|memory| {
+            let offset = address.checked_sub(memory.physical_address)?;
+            // SAFETY: the offset was just found to be inside the memory.
+            (offset <= memory.size as u64).then(|| unsafe { memory.start.add(offset as usize) })
+        })
+    }
+
+    pub(crate) fn map(
+        &mut self,
+        kind: &'static str,
+        memory: Option<NonNull<u8>>,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> Result<u64, i32> {
+        if size == 0 || !(KDMA_TO_DEVICE..=KDMA_BIDIRECTIONAL).contains(&direction) {
+            return Err(KDMA_EINVAL);
+        }
+        let low_bits = memory.map_or(0, |start| start.addr().get() as u64);
+        let dma_address = self.new_dma(size, low_bits);
+        self.mappings.insert(
+            dma_address,
+            Mapping {
+                memory,
+                kind,
+                size,
+                direction,
+                attributes,
+                // What a bounce buffer holds before anybody copies.
+                bounce: vec![0xbb; size as usize],
+            },
+        );
+        if attributes & KDMA_ATTR_SKIP_CPU_SYNC == 0 {
+            self.copy(dma_address, 0, size, false);
+        }
+        Ok(dma_address)
+    }
+
+    /// Copies between memory and bounce buffer as a sync does.
+    fn copy(&mut self, dma_address: u64, offset: u64, size: u64, for_cpu: bool) {
+        let Some(mapping) = self.mappings.get_mut(&dma_address) else {
+            return;
+        };
+        let useless = if for_cpu {
+            KDMA_TO_DEVICE
+        } else {
+            KDMA_FROM_DEVICE
+        };
+        let Some(memory) = mapping.memory else { return };
+        if mapping.direction == useless || offset + size > mapping.size {
+            return;
+        }
+        // SAFETY: the range is inside the mapping, whose memory its owner lent
+        // to the device.
+        unsafe {
+            let bounce = mapping.bounce.as_mut_ptr().add(offset as usize);
+            let memory = memory.as_ptr().add(offset as usize);
+            if for_cpu {
+                core::ptr::copy_nonoverlapping(bounce, memory, size as usize);
+            } else {
+                core::ptr::copy_nonoverlapping(memory, bounce, size as usize);
+            }
+        }
+    }
+
+    pub(crate) fn unmap(
+        &mut self,
+        kind: &'static str,
+        dma_address: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32 {
+        let Some(mapping) = self.mappings.get(&dma_address) else {
+            return self.fault(format!("unmap_{kind}: {dma_address:#x} is not mapped"));
+        };
+        let made = (
+            mapping.kind,
+            mapping.size,
+            mapping.direction,
+            mapping.attributes,
+        );
+        let said = (kind, size, direction, attributes);
+        let skips = (kind, size, direction, made.3 | KDMA_ATTR_SKIP_CPU_SYNC);
+        if made != said && skips != said {
+            return self.fault(format!("unmap: made {made:?}, said {said:?}"));
+        }
+        if attributes & KDMA_ATTR_SKIP_CPU_SYNC == 0 {
+            self.copy(dma_address, 0, size, true);
+        }
+        self.mappings.remove(&dma_address);
+        KDMA_OK
+    }
+
+    pub(crate) fn sync(
+        &mut self,
+        dma_address: u64,
+        offset: u64,
+        size: u64,
+        direction: u32,
+        for_cpu: bool,
+    ) -> i32 {
+        let Some(mapping) = self.mappings.get(&dma_address) else {
+            return self.fault(format!("sync: {dma_address:#x} is not mapped"));
+        };
+        if mapping.direction != direction {
+            return self.fault(format!("sync: direction {direction}"));
+        }
+        if size == 0 {
+            return KDMA_EINVAL;
+        }
+        self.copy(dma_address, offset, size, for_cpu);
+        KDMA_OK
+    }
+
+    pub(crate) fn allocate(
+        &mut self,
+        kind: &'static str,
+        size: u64,
+        attributes: u64,
+    ) -> Result<(*mut c_void, u64), i32> {
+        if size == 0 {
+            return Err(KDMA_EINVAL);
+        }
+        let start = leak(size as usize);
+        let dma_address = self.new_dma(size, 0);
+        self.allocations.insert(
+            dma_address,
+            Allocation {
+                kind,
+                start,
+                size,
+                attributes,
+            },
+        );
+        Ok((start.as_ptr().cast(), dma_address))
+    }
+
+    pub(crate) fn free(
+        &mut self,
+        kind: &'static str,
+        size: u64,
+        cpu_address: *mut c_void,
+        dma_address: u64,
+        attributes: u64,
+    ) -> i32 {
+        let Some(allocation) = self.allocations.get(&dma_address) else {
+            return self.fault(format!("free_{kind}: {dma_address:#x} is not allocated"));
+        };
+        let start = allocation.start.addr().get();
+        let made = (
+            allocation.kind,
+            allocation.size,
+            start,
+            allocation.attributes,
+        );
+        let said = (kind, size, cpu_address.addr(), attributes);
+        if made != said {
+            return self.fault(format!("free: made {made:?}, said {said:?}"));
+        }
+        self.allocations.remove(&dma_address);
+        KDMA_OK
+    }
+
+    pub(crate) fn device_write(&mut self, dma_address: u64, bytes: &[u8]) {
+        if let Some((&start, mapping)) = self.mappings.range_mut(..=dma_address).next_back() {
+            let offset = (dma_address - start) as usize;
+            if let Some(to) = mapping.bounce.get_mut(offset..offset + bytes.len()) {
+                to.copy_from_slice(bytes);
+                return;
+            }
+        }
+        let (start, allocation) = self.allocation_at(dma_address);
+        // SAFETY: allocations are leaked, so the memory is there.
+        unsafe {
+            let to = allocation.as_ptr().add((dma_address - start) as usize);
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+        }
+    }
+
+    pub(crate) fn device_read(&mut self, dma_address: u64, length: usize) -> Vec<u8> {
+        if let Some((&start, mapping)) = self.mappings.range(..=dma_address).next_back() {
+            let offset = (dma_address - start) as usize;
+            if let Some(from) = mapping.bounce.get(offset..offset + length) {
+                return from.to_vec();
+            }
+        }
+        let (start, allocation) = self.allocation_at(dma_address);
+        let mut bytes = vec![0; length];
+        // SAFETY: as in `device_write`.
+        unsafe {
+            let from = allocation.as_ptr().add((dma_address - start) as usize);
+            core::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), length);
+        }
+        bytes
+    }
+
+    fn allocation_at(&self, dma_address: u64) -> (u64, NonNull<u8>) {
+        let found = self.allocations.range(..=dma_address).next_back();
+        let (&start, allocation) = found.expect("the device was given a bad address");
+        (start, allocation.start)
+    }
+}

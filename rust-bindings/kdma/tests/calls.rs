@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Each operation of the safe layer makes exactly the right call, with every
+//! argument in its place: no two arguments of a call have the same value.
+#![allow(missing_docs)]
+
+use kdma::{
+    AllocAttributes, AllocFlags, Bidirectional, CpuMemory, Direction, Error, FromDevice,
+    MapAttributes, ToDevice,
+};
+use kdma_mock::{Call, device, fail_next, live, raw_device, take_calls, take_faults};
+
+fn call(function: &'static str, arguments: &[u64]) -> Call {
+    Call {
+        function,
+        arguments: arguments.to_vec(),
+    }
+}
+
+fn device_argument() -> u64 {
+    raw_device().addr().get() as u64
+}
+
+/// The calls since the last time, and nobody did anything wrong.
+#[track_caller]
+fn assert_calls(expected: &[Call]) {
+    assert_eq!(take_calls(), expected);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+const SKIP: MapAttributes = MapAttributes::SKIP_CPU_SYNC;
+const WARN: MapAttributes = MapAttributes::NO_WARN;
+
+#[test]
+fn version() {
+    assert_eq!(kdma::abi_version(), kdma_sys::KDMA_ABI_VERSION);
+    assert!(kdma::is_compatible());
+    let attributes = kdma::abi_attributes();
+    assert!(attributes.supports_map(SKIP | WARN));
+    assert!(!attributes.supports_map(SKIP | MapAttributes::PRIVILEGED));
+    assert!(attributes.supports_alloc(AllocAttributes::NO_WARN));
+}
+
+#[test]
+fn limits() {
+    let device = device();
+    let d = device_argument();
+    device.set_mask(0xfff1).unwrap();
+    device.set_coherent_mask(0xfff2).unwrap();
+    device.set_mask_and_coherent(0xfff3).unwrap();
+    device.set_max_seg_size(0xfff4).unwrap();
+    device.set_seg_boundary(0xfff5).unwrap();
+    device.set_min_align_mask(0xfff6).unwrap();
+    assert_calls(&[
+        call("set_mask", &[d, 0xfff1]),
+        call("set_coherent_mask", &[d, 0xfff2]),
+        call("set_mask_and_coherent", &[d, 0xfff3]),
+        call("set_max_seg_size", &[d, 0xfff4]),
+        call("set_seg_boundary", &[d, 0xfff5]),
+        call("set_min_align_mask", &[d, 0xfff6]),
+    ]);
+    assert_eq!(device.mask(), Ok(0xfff1));
+    assert_eq!(device.max_seg_size(), Ok(0xfff4));
+    assert_eq!(device.seg_boundary(), Ok(0xfff5));
+    assert_eq!(device.min_align_mask(), Ok(0xfff6));
+    assert!(device.required_mask().is_ok());
+    assert!(device.max_mapping_size().is_ok());
+    assert!(device.opt_mapping_size().is_ok());
+    assert_eq!(device.addressing_limited(), Ok(true));
+    assert!(kdma::cache_alignment().is_ok());
+    assert_calls(&[
+        call("get_mask", &[d]),
+        call("get_max_seg_size", &[d]),
+        call("get_seg_boundary", &[d]),
+        call("get_min_align_mask", &[d]),
+        call("get_required_mask", &[d]),
+        call("max_mapping_size", &[d]),
+        call("opt_mapping_size", &[d]),
+        call("addressing_limited", &[d]),
+        call("get_cache_alignment", &[]),
+    ]);
+    fail_next(kdma_sys::KDMA_EIO);
+    assert_eq!(device.set_mask(1), Err(Error::Io));
+    fail_next(kdma_sys::KDMA_EUNKNOWN);
+    assert_eq!(device.mask(), Err(Error::Unknown(-6)));
+    fail_next(-77);
+    assert_eq!(device.mask(), Err(Error::Unknown(-77)));
+}
+
+#[test]
+fn coherent_memory_is_freed_once_and_as_allocated() {
+    let device = device();
+    let d = device_argument();
+    let memory = device.alloc_coherent(4096, AllocFlags::ATOMIC).unwrap();
+    let cpu = memory.cpu_address().addr().get() as u64;
+    let dma = memory.dma_address().bits();
+    memory.free().unwrap();
+    assert_calls(&[
+        call("alloc_coherent", &[d, 4096, 1]),
+        call("free_coherent", &[d, 4096, cpu, dma]),
+    ]);
+
+    let attributes = AllocAttributes::FORCE_CONTIGUOUS | AllocAttributes::NO_WARN;
+    let memory = device
+        .alloc_attrs(8192, AllocFlags::ATOMIC | AllocFlags::NO_WARN, attributes)
+        .unwrap();
+    let cpu = memory.cpu_address().addr().get() as u64;
+    let dma = memory.dma_address().bits();
+    drop(memory);
+    assert_calls(&[
+        call("alloc_attrs", &[d, 8192, 3, 0x24]),
+        call("free_attrs", &[d, 8192, cpu, dma, 0x24]),
+    ]);
+
+    let memory = device
+        .alloc_for_device(12288, AllocFlags::NONE, AllocAttributes::NO_WARN)
+        .unwrap();
+    let dma = memory.dma_address().bits();
+    drop(memory);
+    let calls = take_calls();
+    assert_eq!(calls[0], call("alloc_attrs", &[d, 12288, 0, 0x30]));
+    assert_eq!(calls[1].function, "free_attrs");
+    assert_eq!(calls[1].arguments[3..], [dma, 0x30]);
+    assert_eq!(calls.len(), 2);
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn coherent_memory_is_shared_with_the_device() {
+    let memory = device().alloc_coherent(64, AllocFlags::NONE).unwrap();
+    memory.write(60, b"abcd").unwrap();
+    assert_eq!(memory.write(61, b"abcd"), Err(Error::Invalid));
+    assert_eq!(memory.write(u64::MAX, b"a"), Err(Error::Invalid));
+    let dma = memory.dma_address().bits();
+    assert_eq!(kdma_mock::device_read(dma + 60, 4), b"abcd");
+    kdma_mock::device_write(dma + 8, b"answer");
+    let mut bytes = [0; 6];
+    memory.read(8, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"answer");
+    assert_eq!(memory.read(59, &mut bytes), Err(Error::Invalid));
+}
+
+#[test]
+fn a_failed_allocation_holds_nothing() {
+    let device = device();
+    fail_next(kdma_sys::KDMA_ENOMEM);
+    let result = device.alloc_coherent(4096, AllocFlags::NONE);
+    assert_eq!(result.map(|_| ()), Err(Error::NoMemory));
+    let result = device.alloc_coherent(0, AllocFlags::NONE);
+    assert_eq!(result.map(|_| ()), Err(Error::Invalid));
+    assert!(
+        take_calls()
+            .iter()
+            .all(|call| call.function == "alloc_coherent")
+    );
+}
+
+#[test]
+fn a_failed_free_gives_the_memory_back() {
+    let memory = device().alloc_coherent(4096, AllocFlags::NONE).unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let failed = memory.free().unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    assert_eq!(live(), 1);
+    failed.object.free().unwrap();
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+fn single<D: Direction>(direction: u64) {
+    let device = device();
+    let d = device_argument();
+    let buffer = kdma_mock::buffer(4096);
+    let cpu = buffer.cpu_address().addr().get() as u64;
+    let mapping = device.map_single::<D>(buffer).unwrap();
+    let dma = mapping.dma_address().bits();
+    assert_eq!(mapping.size(), 4096);
+    let buffer = mapping.unmap().unwrap();
+    assert_calls(&[
+        call("map_single", &[d, cpu, 4096, direction]),
+        call("unmap_single", &[d, dma, 4096, direction]),
+    ]);
+    let attributes = WARN | MapAttributes::WEAK_ORDERING;
+    let mapping = device.map_single_attrs::<D>(buffer, attributes).unwrap();
+    let dma = mapping.dma_address().bits();
+    drop(mapping);
+    assert_calls(&[
+        call("map_single_attrs", &[d, cpu, 4096, direction, 0x220]),
+        call("unmap_single_attrs", &[d, dma, 4096, direction, 0x220]),
+    ]);
+    assert_eq!(live(), 0);
+}
+
+#[test]
+fn single_mappings_in_each_direction() {
+    single::<ToDevice>(1);
+    single::<FromDevice>(2);
+    single::<Bidirectional>(3);
+}
+
+#[test]
+fn page_mappings() {
+    let device = device();
+    let d = device_argument();
+    let (start, page, offset, physical) = kdma_mock::core_buffer(512, 0x340);
+    let pages = || {
+        // SAFETY: the mock made the memory and keeps it; only one `Pages` of it
+        // exists at a time.
+        unsafe {
+            let buffer = kdma::Buffer::from_raw_parts(start, 512);
+            kdma::Pages::from_raw_parts(buffer, page, offset, physical)
+        }
+    };
+    let page = page.addr().get() as u64;
+
+    let mapping = device.map_page::<FromDevice>(pages()).unwrap();
+    let dma = mapping.dma_address().bits();
+    drop(mapping);
+    assert_calls(&[
+        call("map_page", &[d, page, 0x340, 512, 2]),
+        call("unmap_page", &[d, dma, 512, 2]),
+    ]);
+
+    let mapping = device.map_page_attrs::<ToDevice>(pages(), WARN).unwrap();
+    let dma = mapping.dma_address().bits();
+    let _ = mapping.unmap().unwrap();
+    assert_calls(&[
+        call("map_page_attrs", &[d, page, 0x340, 512, 1, 0x20]),
+        call("unmap_page_attrs", &[d, dma, 512, 1, 0x20]),
+    ]);
+
+    let mapping = device.map_phys::<Bidirectional>(pages(), WARN).unwrap();
+    let dma = mapping.dma_address().bits();
+    let _ = mapping.unmap().unwrap();
+    assert_calls(&[
+        call("map_phys", &[d, physical, 512, 3, 0x20]),
+        call("unmap_phys", &[d, dma, 512, 3, 0x20]),
+    ]);
+}
+
+#[test]
+fn device_memory_carries_its_attribute() {
+    let device = device();
+    let d = device_argument();
+    let mapping = device
+        .map_mmio::<ToDevice>(kdma_mock::mmio(64), WARN)
+        .unwrap();
+    let dma = mapping.dma_address().bits();
+    drop(mapping);
+    let calls = take_calls();
+    assert_eq!(calls[0].arguments[2..], [64, 1, 0x28]);
+    assert_eq!(calls[1], call("unmap_phys", &[d, dma, 64, 1, 0x28]));
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn the_sync_can_be_left_out_where_the_functions_take_attributes() {
+    let device = device();
+    let d = device_argument();
+    let buffer = kdma_mock::buffer(64);
+    let mapping = device.map_single_attrs::<FromDevice>(buffer, WARN).unwrap();
+    let dma = mapping.dma_address().bits();
+    kdma_mock::device_write(dma, b"unseen");
+    let _ = take_calls();
+    let buffer = mapping.unmap_without_sync().unwrap();
+    assert_calls(&[call("unmap_single_attrs", &[d, dma, 64, 2, 0x120])]);
+    assert_eq!(&buffer.as_slice()[..6], &[0; 6]);
+
+    let mapping = device.map_single::<FromDevice>(buffer).unwrap();
+    let failed = mapping.unmap_without_sync().unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    assert_eq!(live(), 1);
+    drop(failed);
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn a_failed_mapping_gives_the_buffer_back() {
+    let device = device();
+    fail_next(kdma_sys::KDMA_EMAPPING);
+    let failed = device
+        .map_single::<ToDevice>(kdma_mock::buffer(64))
+        .unwrap_err();
+    assert_eq!(failed.error, Error::Mapping);
+    assert_eq!(failed.object.as_slice().len(), 64);
+    let failed = device
+        .map_single::<ToDevice>(kdma_mock::buffer(0))
+        .unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    assert!(
+        take_calls()
+            .iter()
+            .all(|call| call.function == "map_single")
+    );
+}
+
+#[test]
+fn a_failed_unmap_keeps_the_mapping() {
+    let mapping = device()
+        .map_single::<ToDevice>(kdma_mock::buffer(64))
+        .unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let failed = mapping.unmap().unwrap_err();
+    assert_eq!(live(), 1);
+    let _ = failed.object.unmap().unwrap();
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn syncs_move_the_bytes() {
+    let device = device();
+    let d = device_argument();
+    let mut buffer = kdma_mock::buffer(64);
+    buffer.as_mut_slice()[..3].copy_from_slice(b"one");
+    let mapping = device.map_single::<Bidirectional>(buffer).unwrap();
+    let dma = mapping.dma_address().bits();
+    let _ = take_calls();
+    assert_eq!(kdma_mock::device_read(dma, 3), b"one");
+    assert_eq!(mapping.need_sync(), Ok(true));
+    assert_eq!(mapping.mapping_error(), Ok(()));
+    kdma_mock::device_write(dma, b"two");
+    let mut mapping = mapping.sync_for_cpu().unwrap();
+    let mut bytes = [0; 3];
+    mapping.read(0, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"two");
+    mapping.write(8, b"three").unwrap();
+    assert_eq!(mapping.write(60, b"three"), Err(Error::Invalid));
+    let mapping = mapping.sync_for_device().unwrap();
+    assert_eq!(kdma_mock::device_read(dma + 8, 5), b"three");
+    kdma_mock::device_write(dma, b"end");
+    let buffer = mapping.unmap().unwrap();
+    assert_eq!(&buffer.as_slice()[..3], b"end");
+    assert_calls(&[
+        call("need_sync", &[d, dma]),
+        call("mapping_error", &[d, dma]),
+        call("sync_single_for_cpu", &[d, dma, 64, 3]),
+        call("sync_single_for_device", &[d, dma, 64, 3]),
+        call("unmap_single", &[d, dma, 64, 3]),
+    ]);
+}
+
+#[test]
+fn a_range_moves_alone() {
+    let device = device();
+    let d = device_argument();
+    let mapping = device
+        .map_single::<Bidirectional>(kdma_mock::buffer(64))
+        .unwrap();
+    let dma = mapping.dma_address().bits();
+    let _ = take_calls();
+    kdma_mock::device_write(dma, &[7; 64]);
+    let mut range = mapping.sync_range_for_cpu(16, 8).unwrap();
+    assert_eq!((range.offset(), range.size()), (16, 8));
+    assert_eq!(range.dma_address().bits(), dma);
+    let mut bytes = [0; 8];
+    range.read(0, &mut bytes).unwrap();
+    assert_eq!(bytes, [7; 8]);
+    assert_eq!(range.read(1, &mut bytes), Err(Error::Invalid));
+    range.write(7, &[9]).unwrap();
+    let mapping = range.sync_for_device().unwrap();
+    assert_eq!(kdma_mock::device_read(dma + 22, 3), [7, 9, 7]);
+    assert_calls(&[
+        call("sync_single_range_for_cpu", &[d, dma, 16, 8, 3]),
+        call("sync_single_range_for_device", &[d, dma, 16, 8, 3]),
+    ]);
+
+    // Beyond the end: nothing is called.
+    let failed = mapping.sync_range_for_cpu(60, 5).unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    let failed = failed.object.sync_range_for_cpu(u64::MAX, 2).unwrap_err();
+    assert_calls(&[]);
+    // No bytes: the ABI says so.
+    let failed = failed.object.sync_range_for_cpu(8, 0).unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    assert_calls(&[call("sync_single_range_for_cpu", &[d, dma, 8, 0, 3])]);
+
+    let range = failed.object.sync_range_for_cpu(0, 4).unwrap();
+    let buffer = range.unmap().unwrap();
+    assert_eq!(buffer.as_slice()[63], 7);
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn a_failed_sync_leaves_the_owner() {
+    let mapping = device()
+        .map_single::<FromDevice>(kdma_mock::buffer(64))
+        .unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let mapping = mapping.sync_for_cpu().unwrap_err().object;
+    let mapping = mapping.sync_for_cpu().unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let mapping = mapping.sync_for_device().unwrap_err().object;
+    let mut bytes = [0; 1];
+    mapping.read(0, &mut bytes).unwrap();
+}
+
+#[test]
+fn parts_of_a_buffer_are_mapped_apart() {
+    let device = device();
+    let (first, second) = kdma_mock::buffer(128).split_at(48).unwrap();
+    let first = device.map_single::<ToDevice>(first).unwrap();
+    let second = device.map_single::<FromDevice>(second).unwrap();
+    assert_eq!((first.size(), second.size()), (48, 80));
+    assert!(kdma_mock::buffer(1).split_at(2).is_none());
+    drop((first, second));
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn sets_of_bits() {
+    assert_eq!(AllocFlags::from_bits(4), None);
+    assert_eq!(AllocFlags::from_bits(3), Some(AllocFlags::ALL));
+    assert_eq!(MapAttributes::from_bits(kdma_sys::KDMA_ATTR_MMIO), None);
+    assert_eq!(
+        MapAttributes::ALL.bits(),
+        kdma_sys::KDMA_ATTRS_OF_MAPPINGS,
+        "what mappings take, as kdma.h has it"
+    );
+    assert_eq!(
+        AllocAttributes::ALL.bits() | kdma_sys::KDMA_ATTR_NO_KERNEL_MAPPING,
+        kdma_sys::KDMA_ATTRS_OF_ALLOCATIONS,
+        "what allocations take, as kdma.h has it"
+    );
+    const BOTH: MapAttributes = SKIP.with(WARN);
+    assert!(BOTH.contains(WARN) && !WARN.contains(BOTH));
+}
