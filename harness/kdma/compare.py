@@ -78,10 +78,12 @@ class Judgement:
     """What the comparison of one program in one environment came to.
 
     `operations` and `comparisons` count what was really looked at: results of
-    operations, and single values or counters compared.
+    operations, and single values or counters compared. `drivers` are those
+    whose trace was whole, so that they could be compared.
     """
 
     findings: list[Finding] = field(default_factory=list)
+    drivers: frozenset[Driver] = frozenset()
     operations: int = 0
     comparisons: int = 0
 
@@ -157,6 +159,7 @@ class _Comparison:
             trace = self._readable_trace(driver)
             if trace is not None:
                 self.traces[driver] = trace
+        self.result.drivers = frozenset(self.traces)
         if self.traces:
             self._judge_results()
         self._judge_together(self._leftover, follows=True)
@@ -305,7 +308,7 @@ class _Comparison:
     def _everyone(self, difference: _Difference, count: int) -> None:
         who = "every driver, native included," if Driver.NATIVE in self.traces else "every driver"
         self._add(
-            FindingClass.API_DRIFT,
+            FindingClass.DIVERGENCE,
             f"{who} differs from what the program expects: {difference.what}",
             difference.expected,
             difference.actual + _and_more(count),
@@ -376,7 +379,7 @@ class _Comparison:
                 if reference is not None:
                     theirs.follow(step, reference.status, reference.values)
                 continue
-            if should == Completion.INEXPRESSIBLE:
+            if should == Completion.INEXPRESSIBLE or driver in wanted.excused:
                 continue
             yield from self._status_and_values(step, wanted, result, reference)
             ours = addresses.follow(step, result.status, result.values)
@@ -678,6 +681,7 @@ class _Addresses:
         self._program = program
         self._environment = program.seen_from(environment)
         self._live: dict[int, int] = {}
+        self._at: dict[int, set[int]] = {}
         self._masks = {"streaming": U64_MAX, "coherent": U64_MAX}
         self._min_align_mask = 0
 
@@ -685,7 +689,8 @@ class _Addresses:
         """Takes one result in. For a define: what there is to compare."""
         name = step.operation.name
         if step.operation.slot == "release" and status == Status.OK:
-            self._live.pop(step.slot, None)
+            if step.slot in self._live:
+                self._at[self._live.pop(step.slot)].discard(step.slot)
         elif name == "set_min_align_mask" and status == Status.OK:
             self._min_align_mask = step["mask"]
         elif name in MASK_SETTERS and status == Status.OK:
@@ -728,7 +733,9 @@ class _Addresses:
                 f"{value % alignment:#x} beyond one",
                 value % alignment == 0,
             )
-        address.same_as = frozenset(s for s, other in self._live.items() if other == value)
+        live = self._at.setdefault(value, set())
+        address.same_as = frozenset(live)
+        live.add(step.slot)
         self._live[step.slot] = value
         return address
 

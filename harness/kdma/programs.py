@@ -208,11 +208,13 @@ class Expected:
 
     `status` None and values left out: nothing is stated, the native driver is
     the truth. `inexpressible`: drivers whose language cannot make this call.
+    `excused`: drivers that did not make an earlier call this result needs.
     """
 
     status: Status | None = Status.OK
     values: Mapping[str, int] = field(default_factory=dict)
     inexpressible: frozenset[Driver] = frozenset()
+    excused: frozenset[Driver] = frozenset()
 
 
 AS_NATIVE = Expected(status=None)
@@ -241,6 +243,7 @@ class Step:
     line: int
     expectations: list[tuple[When, Expected]] = field(default_factory=list)
     inexpressible: dict[Driver, str] = field(default_factory=dict)
+    after_inexpressible: bool = False
 
     def __getitem__(self, name: str) -> int:
         """The argument called `name`."""
@@ -311,6 +314,14 @@ class Step:
         if not reason:
             raise ProgramError(f"{self}: say why safe Rust cannot make this call")
         self.inexpressible[Driver.RUST] = reason
+        return self
+
+    def needs_inexpressible(self) -> Step:
+        """Its result hangs on an earlier step that safe Rust cannot make.
+
+        Nothing is compared for a driver that did not make that call.
+        """
+        self.after_inexpressible = True
         return self
 
     def _expect(self, when: When, status: Status, values: dict[str, int]) -> Step:
@@ -881,6 +892,7 @@ def expected_results(
     lacks = 0
     failed: set[int] = set()
     unplanned: set[int] = set()
+    not_made: frozenset[Driver] = frozenset()
     results = []
     for step in program.steps:
         expected = step.stated(environment)
@@ -910,7 +922,9 @@ def expected_results(
                 failed.add(step.slot)
                 if expected.status in (None, Status.ENOTSUPP):
                     unplanned.add(step.slot)
-        results.append(replace(expected, inexpressible=inexpressible))
+        excused = not_made if step.after_inexpressible else frozenset[Driver]()
+        results.append(replace(expected, inexpressible=inexpressible, excused=excused))
+        not_made |= frozenset(step.inexpressible)
     return results
 
 
