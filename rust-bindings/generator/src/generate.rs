@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use bindgen::callbacks::{IntKind, ParseCallbacks};
+use bindgen::callbacks::{DeriveTrait, ImplementsTrait, IntKind, ParseCallbacks};
 
 /// One header and the file that its bindings are committed in.
 pub(crate) struct Binding {
@@ -70,6 +70,15 @@ impl ParseCallbacks for Callbacks {
             _ if name.ends_with("_MAGIC") => IntKind::U64,
             _ => IntKind::U32,
         })
+    }
+
+    fn blocklisted_type_implements_trait(
+        &self,
+        name: &str,
+        _derive: DeriveTrait,
+    ) -> Option<ImplementsTrait> {
+        // In program.h, the one type of kdma.h that is not behind a pointer.
+        (name == "kdma_address_t").then_some(ImplementsTrait::Yes)
     }
 
     fn process_comment(&self, comment: &str) -> Option<String> {

@@ -91,7 +91,12 @@ pub fn take_faults() -> Vec<String> {
 
 /// Lets the next call of a function that can fail return this.
 pub fn fail_next(error: kdma_error) {
-    with(|world| world.fail_next = Some(error));
+    with(|world| world.fail_next = Some((None, error)));
+}
+
+/// Lets the next call of this function (without `kdma_`) return this.
+pub fn fail(function: &'static str, error: kdma_error) {
+    with(|world| world.fail_next = Some((Some(function), error)));
 }
 
 /// Mappings and allocations in force.

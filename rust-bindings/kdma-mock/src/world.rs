@@ -55,7 +55,8 @@ pub(crate) struct Allocation {
 pub(crate) struct World {
     pub(crate) calls: Vec<Call>,
     pub(crate) faults: Vec<String>,
-    pub(crate) fail_next: Option<kdma_error>,
+    /// Which function (any if `None`) is to fail, and how.
+    pub(crate) fail_next: Option<(Option<&'static str>, kdma_error)>,
     pub(crate) mappings: BTreeMap<u64, Mapping>,
     pub(crate) allocations: BTreeMap<u64, Allocation>,
     pub(crate) limits: BTreeMap<&'static str, u64>,
@@ -122,9 +123,12 @@ impl World {
     /// a test wants it to.
     pub(crate) fn enter(&mut self, function: &'static str, arguments: &[u64]) -> Result<(), i32> {
         self.record(function, arguments);
-        match self.fail_next.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
+        match self.fail_next {
+            Some((wanted, error)) if wanted.is_none_or(|wanted| wanted == function) => {
+                self.fail_next = None;
+                Err(error)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -388,6 +388,7 @@ pub type kdma_slot_state = u32;
  release.
 */
 #[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct kdma_slot {
     pub cpu_address: *mut ::core::ffi::c_void,
     pub dma_address: kdma_address_t,

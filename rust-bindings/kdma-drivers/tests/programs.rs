@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Both drivers over hand-made programs, against a pretended kdma.ko.
+#![allow(missing_docs)]
+
+use core::ffi::c_void;
+use core::ptr;
+
+use kdma_drivers::rust::{kdma_rust_run, kdma_rust_state_size};
+use kdma_drivers::rust_sys::{kdma_rust_sys_run, kdma_rust_sys_state_size};
+use kdma_mock::{Call, fail, fail_next, live, take_calls, take_faults};
+use kdma_program::*;
+use kdma_sys::*;
+
+const SIZE: u64 = 4096;
+const PAGE_OFFSET: u64 = 0x80;
+
+const ABI_VERSION: u16 = 1;
+const SET_MASK: u16 = 16;
+const GET_MASK: u16 = 19;
+const ALLOC_COHERENT: u16 = 48;
+const FREE_COHERENT: u16 = 49;
+const ALLOC_ATTRS: u16 = 50;
+const FREE_ATTRS: u16 = 51;
+const MAP_SINGLE: u16 = 64;
+const UNMAP_SINGLE: u16 = 65;
+const MAP_SINGLE_ATTRS: u16 = 66;
+const UNMAP_SINGLE_ATTRS: u16 = 67;
+const MAP_PAGE: u16 = 68;
+const UNMAP_PAGE: u16 = 69;
+const MAP_PAGE_ATTRS: u16 = 70;
+const UNMAP_PAGE_ATTRS: u16 = 71;
+const MAP_PHYS: u16 = 72;
+const UNMAP_PHYS: u16 = 73;
+const MAPPING_ERROR: u16 = 74;
+const SYNC_SINGLE_FOR_CPU: u16 = 96;
+const SYNC_SINGLE_FOR_DEVICE: u16 = 97;
+const SYNC_SINGLE_RANGE_FOR_CPU: u16 = 98;
+const SYNC_SINGLE_RANGE_FOR_DEVICE: u16 = 99;
+const NEED_SYNC: u16 = 100;
+const MEMORY_FILL: u16 = 256;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Driver {
+    Rust,
+    RustSys,
+}
+
+const BOTH: [Driver; 2] = [Driver::Rust, Driver::RustSys];
+
+/// What came of a run.
+#[derive(Debug)]
+struct Trace {
+    results: Vec<kdma_result>,
+    slots: Vec<kdma_slot>,
+    leftover: u32,
+    calls: Vec<Call>,
+    /// The buffer: CPU address, page, physical address.
+    buffer: (u64, u64, u64),
+}
+
+impl Trace {
+    fn status(&self, index: usize) -> i32 {
+        assert_eq!(
+            self.results[index].completion, KDMA_COMPLETED,
+            "operation {index}"
+        );
+        self.results[index].status
+    }
+
+    fn value(&self, index: usize) -> u64 {
+        self.results[index].values[0]
+    }
+
+    fn is_inexpressible(&self, index: usize) -> bool {
+        self.results[index].completion == KDMA_INEXPRESSIBLE
+    }
+
+    fn functions(&self) -> Vec<&'static str> {
+        self.calls.iter().map(|call| call.function).collect()
+    }
+}
+
+fn operation(opcode: u16, slot: u32, arguments: &[u64]) -> kdma_operation {
+    let mut words = [0; KDMA_ARGUMENT_COUNT];
+    words[..arguments.len()].copy_from_slice(arguments);
+    kdma_operation {
+        opcode,
+        reserved: 0,
+        slot,
+        arguments: words,
+    }
+}
+
+/// The core's own operations: this one leaves its number in the result.
+unsafe extern "C" fn core_operation(run: *mut kdma_run, index: u32) {
+    // SAFETY: the executor passes the run it was given and the number of one of
+    // its operations.
+    unsafe {
+        let result = &mut *(*run).results.add(index as usize);
+        result.status = KDMA_EIO;
+        result.values[3] = u64::from(index);
+    }
+}
+
+/// Runs a program with one buffer and four slots.
+fn run(driver: Driver, operations: &[kdma_operation]) -> Trace {
+    const SLOTS: u32 = 4;
+    let (start, page, page_offset, physical_address) =
+        kdma_mock::core_buffer(SIZE as usize, PAGE_OFFSET);
+    let buffers = [kdma_buffer {
+        cpu_address: start.as_ptr().cast(),
+        page: page.as_ptr(),
+        physical_address,
+        size: SIZE,
+        page_offset,
+    }];
+    let nothing = kdma_result {
+        opcode: 0,
+        completion: KDMA_NOT_REACHED,
+        status: 0,
+        values: [0; KDMA_VALUE_COUNT],
+    };
+    let mut results = vec![nothing; operations.len()];
+    let empty = kdma_slot {
+        cpu_address: ptr::null_mut(),
+        dma_address: 0,
+        size: 0,
+        state: KDMA_SLOT_EMPTY,
+        reserved: 0,
+    };
+    let mut slots = vec![empty; SLOTS as usize];
+    let state_size = match driver {
+        Driver::Rust => kdma_rust_state_size(SLOTS),
+        Driver::RustSys => kdma_rust_sys_state_size(SLOTS),
+    };
+    assert!(state_size > 0);
+    let mut state = vec![0_u64; (state_size / 8) as usize];
+    let mut program = kdma_run {
+        device: kdma_mock::raw_device().as_ptr(),
+        operations: operations.as_ptr(),
+        results: results.as_mut_ptr(),
+        buffers: buffers.as_ptr(),
+        slots: slots.as_mut_ptr(),
+        state: state.as_mut_ptr().cast::<c_void>(),
+        operation_count: operations.len() as u32,
+        buffer_count: 1,
+        slot_count: SLOTS,
+        leftover: 0,
+        core_operation: Some(core_operation),
+        core: ptr::null_mut(),
+    };
+    let _ = take_calls();
+    // SAFETY: the run is as program.h describes it.
+    let error = unsafe {
+        match driver {
+            Driver::Rust => kdma_rust_run(&raw mut program),
+            Driver::RustSys => kdma_rust_sys_run(&raw mut program),
+        }
+    };
+    assert_eq!(error, 0);
+    for (result, operation) in results.iter().zip(operations) {
+        assert_eq!(result.opcode, operation.opcode);
+        assert_ne!(result.completion, KDMA_NOT_REACHED);
+    }
+    assert_eq!(live(), 0, "{driver:?} released everything");
+    Trace {
+        results,
+        slots,
+        leftover: program.leftover,
+        calls: take_calls(),
+        buffer: (
+            start.addr().get() as u64,
+            page.addr().get() as u64,
+            physical_address,
+        ),
+    }
+}
+
+#[track_caller]
+fn assert_no_faults() {
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+fn device() -> u64 {
+    kdma_mock::raw_device().addr().get() as u64
+}
+
+#[test]
+fn values_and_core_operations() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(ABI_VERSION, 0, &[]),
+                operation(SET_MASK, 0, &[0xabcd]),
+                operation(MEMORY_FILL, 0, &[0, 1, 2, 3]),
+                operation(GET_MASK, 0, &[]),
+            ],
+        );
+        assert_eq!(trace.value(0), u64::from(KDMA_ABI_VERSION));
+        assert_eq!(trace.status(1), KDMA_OK);
+        assert_eq!((trace.status(2), trace.results[2].values[3]), (KDMA_EIO, 2));
+        assert_eq!(trace.value(3), 0xabcd);
+        assert_eq!(trace.functions(), ["abi_version", "set_mask", "get_mask"]);
+    }
+    assert_no_faults();
+}
+
+/// Each mapping family with its defining call, its arguments after the offset.
+#[test]
+fn every_mapping_family() {
+    let cases = [
+        ("single", MAP_SINGLE, UNMAP_SINGLE, false),
+        ("single_attrs", MAP_SINGLE_ATTRS, UNMAP_SINGLE_ATTRS, true),
+        ("page", MAP_PAGE, UNMAP_PAGE, false),
+        ("page_attrs", MAP_PAGE_ATTRS, UNMAP_PAGE_ATTRS, true),
+        ("phys", MAP_PHYS, UNMAP_PHYS, true),
+    ];
+    let attributes = KDMA_ATTR_NO_WARN;
+    for driver in BOTH {
+        for (name, map, unmap, has_attributes) in cases {
+            let mut define = vec![0, 0x40, 0x100, 3];
+            let mut release = vec![0x100, 3];
+            if has_attributes {
+                define.push(attributes);
+                release.push(attributes);
+            }
+            let trace = run(
+                driver,
+                &[operation(map, 1, &define), operation(unmap, 1, &release)],
+            );
+            assert_eq!(
+                (trace.status(0), trace.status(1)),
+                (KDMA_OK, KDMA_OK),
+                "{driver:?} {name}"
+            );
+            let dma = trace.value(0);
+            let memory = match name.split('_').next() {
+                Some("single") => vec![trace.buffer.0 + 0x40],
+                Some("page") => vec![trace.buffer.1, PAGE_OFFSET + 0x40],
+                _ => vec![trace.buffer.2 + 0x40],
+            };
+            let rest = if has_attributes {
+                vec![attributes]
+            } else {
+                vec![]
+            };
+            assert_eq!(trace.calls[0].function, format!("map_{name}"));
+            assert_eq!(
+                trace.calls[0].arguments,
+                [vec![device()], memory, vec![0x100, 3], rest.clone()].concat()
+            );
+            assert_eq!(trace.calls[1].function, format!("unmap_{name}"));
+            assert_eq!(
+                trace.calls[1].arguments,
+                [vec![device(), dma, 0x100, 3], rest].concat()
+            );
+            assert_eq!(trace.calls.len(), 2);
+            assert_eq!(trace.leftover, 0);
+            let slot = trace.slots[1];
+            assert_eq!(
+                (slot.state, slot.dma_address, slot.size),
+                (KDMA_SLOT_UNMAPPED, dma, 0x100)
+            );
+            assert!(slot.cpu_address.is_null());
+        }
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn coherent_memory() {
+    for driver in BOTH {
+        let hidden = KDMA_ATTR_NO_KERNEL_MAPPING | KDMA_ATTR_NO_WARN;
+        let trace = run(
+            driver,
+            &[
+                operation(ALLOC_COHERENT, 0, &[0x200, 1]),
+                operation(ALLOC_ATTRS, 1, &[0x300, 2, KDMA_ATTR_WRITE_COMBINE]),
+                operation(ALLOC_ATTRS, 2, &[0x400, 3, hidden]),
+                operation(FREE_ATTRS, 2, &[0x400, hidden]),
+                operation(FREE_COHERENT, 0, &[0x200]),
+                operation(FREE_ATTRS, 1, &[0x300, KDMA_ATTR_WRITE_COMBINE]),
+            ],
+        );
+        for index in 0..6 {
+            assert_eq!(trace.status(index), KDMA_OK);
+        }
+        assert_eq!(trace.calls[0].arguments, [device(), 0x200, 1]);
+        assert_eq!(trace.calls[1].arguments, [device(), 0x300, 2, 0x400]);
+        assert_eq!(trace.calls[2].arguments, [device(), 0x400, 3, 0x30]);
+        assert_eq!(trace.calls[3].arguments[3..], [trace.value(2), 0x30]);
+        assert_eq!(trace.calls[4].arguments[3..], [trace.value(0)]);
+        assert_eq!(trace.calls[5].arguments[3..], [trace.value(1), 0x400]);
+        assert!(
+            trace.slots[..3]
+                .iter()
+                .all(|slot| slot.state == KDMA_SLOT_FREED)
+        );
+        assert_eq!(trace.leftover, 0);
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn leftovers_are_released_as_they_were_made() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_PHYS, 3, &[0, 0, 0x10, 2, KDMA_ATTR_NO_WARN]),
+                operation(ALLOC_COHERENT, 2, &[0x20, 0]),
+                operation(MAP_SINGLE, 1, &[0, 0x100, 0x30, 1]),
+                operation(ALLOC_ATTRS, 0, &[0x40, 0, KDMA_ATTR_NO_KERNEL_MAPPING]),
+            ],
+        );
+        assert_eq!(trace.leftover, 4);
+        assert_eq!(
+            trace.functions()[4..],
+            ["free_attrs", "unmap_single", "free_coherent", "unmap_phys"]
+        );
+        let states: Vec<u32> = trace.slots.iter().map(|slot| slot.state).collect();
+        assert_eq!(
+            states,
+            [
+                KDMA_SLOT_FREED,
+                KDMA_SLOT_UNMAPPED,
+                KDMA_SLOT_FREED,
+                KDMA_SLOT_UNMAPPED
+            ]
+        );
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn failures_are_reported() {
+    for driver in BOTH {
+        fail_next(KDMA_EMAPPING);
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_SINGLE, 0, &[0, 0, 64, 1]),
+                operation(MAP_SINGLE, 1, &[0, 0, 0, 1]),
+                operation(ALLOC_COHERENT, 2, &[0, 0]),
+            ],
+        );
+        assert_eq!(
+            (trace.status(0), trace.value(0)),
+            (KDMA_EMAPPING, KDMA_MAPPING_ERROR)
+        );
+        assert_eq!(
+            (trace.status(1), trace.value(1)),
+            (KDMA_EINVAL, KDMA_MAPPING_ERROR)
+        );
+        assert_eq!((trace.status(2), trace.value(2)), (KDMA_EINVAL, 0));
+        for slot in &trace.slots[..3] {
+            assert_eq!(
+                (slot.state, slot.dma_address, slot.size),
+                (KDMA_SLOT_FAILED, KDMA_MAPPING_ERROR, 0)
+            );
+        }
+        assert_eq!(trace.leftover, 0);
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn syncs() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_SINGLE, 0, &[0, 0, 0x100, 3]),
+                operation(SYNC_SINGLE_FOR_CPU, 0, &[0x100, 3]),
+                operation(SYNC_SINGLE_FOR_DEVICE, 0, &[0x100, 3]),
+                operation(SYNC_SINGLE_RANGE_FOR_CPU, 0, &[0x20, 0x40, 3]),
+                operation(SYNC_SINGLE_RANGE_FOR_DEVICE, 0, &[0x20, 0x40, 3]),
+                operation(NEED_SYNC, 0, &[]),
+                operation(MAPPING_ERROR, 0, &[]),
+                operation(UNMAP_SINGLE, 0, &[0x100, 3]),
+            ],
+        );
+        for index in 0..8 {
+            assert_eq!(trace.status(index), KDMA_OK, "{driver:?} {index}");
+        }
+        assert_eq!(trace.value(5), 1);
+        let dma = trace.value(0);
+        assert_eq!(trace.calls[1].arguments, [device(), dma, 0x100, 3]);
+        assert_eq!(trace.calls[3].arguments, [device(), dma, 0x20, 0x40, 3]);
+        assert_eq!(trace.calls[4].arguments, [device(), dma, 0x20, 0x40, 3]);
+        assert_eq!(
+            trace.functions(),
+            [
+                "map_single",
+                "sync_single_for_cpu",
+                "sync_single_for_device",
+                "sync_single_range_for_cpu",
+                "sync_single_range_for_device",
+                "need_sync",
+                "mapping_error",
+                "unmap_single"
+            ]
+        );
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn the_sync_can_be_left_out() {
+    for driver in BOTH {
+        let skip = KDMA_ATTR_SKIP_CPU_SYNC | KDMA_ATTR_NO_WARN;
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_PAGE_ATTRS, 0, &[0, 0, 0x100, 2, KDMA_ATTR_NO_WARN]),
+                operation(UNMAP_PAGE_ATTRS, 0, &[0x100, 2, skip]),
+            ],
+        );
+        assert_eq!(trace.status(1), KDMA_OK);
+        assert_eq!(trace.calls[1].arguments[4], skip);
+        assert_eq!(trace.calls.len(), 2);
+    }
+    assert_no_faults();
+}
+
+/// What a wrong program does: the raw driver says it, the safe one cannot.
+#[test]
+fn wrong_programs() {
+    let map = operation(MAP_SINGLE, 0, &[0, 0, 0x100, 1]);
+    let wrong = [
+        operation(UNMAP_SINGLE, 0, &[0x101, 1]),
+        operation(UNMAP_SINGLE, 0, &[0x100, 2]),
+        operation(UNMAP_PAGE, 0, &[0x100, 1]),
+        operation(SYNC_SINGLE_FOR_CPU, 0, &[0x100, 2]),
+        operation(SYNC_SINGLE_FOR_CPU, 0, &[0x80, 1]),
+        operation(SYNC_SINGLE_RANGE_FOR_CPU, 0, &[0xff, 2, 1]),
+        operation(SYNC_SINGLE_FOR_DEVICE, 0, &[0x100, 1]),
+        operation(SYNC_SINGLE_RANGE_FOR_DEVICE, 0, &[0, 1, 1]),
+        operation(MAP_SINGLE, 1, &[0, 0, 0x100, 0]),
+        operation(MAP_SINGLE, 1, &[0, 0, 0x100, 9]),
+        operation(MAP_SINGLE, 1, &[0, 0xff, 2, 1]),
+        operation(MAP_SINGLE_ATTRS, 1, &[0, 0x200, 1, 1, KDMA_ATTR_MMIO]),
+        operation(MAP_SINGLE_ATTRS, 1, &[0, 0x200, 1, 1, 1 << 63]),
+        operation(ALLOC_COHERENT, 1, &[64, 0x80]),
+        operation(FREE_COHERENT, 0, &[0x100]),
+        operation(UNMAP_SINGLE, 2, &[0x100, 1]),
+        operation(NEED_SYNC, 2, &[]),
+        operation(MAPPING_ERROR, 2, &[]),
+    ];
+    for operation in wrong {
+        let trace = run(Driver::Rust, &[map, operation]);
+        assert!(trace.is_inexpressible(1), "{operation:?}");
+        assert_eq!(trace.functions(), ["map_single", "unmap_single"]);
+        assert_eq!(trace.leftover, 1);
+        let slot = trace.slots[operation.slot as usize];
+        assert!([KDMA_SLOT_EMPTY, KDMA_SLOT_UNMAPPED].contains(&slot.state));
+        assert_no_faults();
+
+        let trace = run(Driver::RustSys, &[map, operation]);
+        assert!(!trace.is_inexpressible(1), "{operation:?}");
+        assert_eq!(trace.calls.len(), 3 + trace.leftover as usize - 1);
+        let _ = take_faults();
+    }
+}
+
+#[test]
+fn a_slot_that_holds_something_is_not_defined_anew() {
+    let trace = run(
+        Driver::Rust,
+        &[
+            operation(ALLOC_COHERENT, 0, &[64, 0]),
+            operation(ALLOC_COHERENT, 0, &[65, 0]),
+            operation(MAP_SINGLE, 0, &[0, 0, 1, 1]),
+            operation(FREE_COHERENT, 0, &[64]),
+            operation(FREE_COHERENT, 0, &[64]),
+            operation(MAP_SINGLE, 0, &[0, 0, 1, 1]),
+            operation(UNMAP_SINGLE, 0, &[1, 1]),
+            operation(UNMAP_SINGLE, 0, &[1, 1]),
+        ],
+    );
+    let inexpressible: Vec<bool> = (0..8).map(|index| trace.is_inexpressible(index)).collect();
+    assert_eq!(
+        inexpressible,
+        [false, true, true, false, true, false, false, true]
+    );
+    assert_eq!(trace.leftover, 0);
+    assert_no_faults();
+}
+
+#[test]
+fn a_failed_release_leaves_the_slot() {
+    for driver in BOTH {
+        for (define, release) in [
+            (
+                operation(MAP_SINGLE, 0, &[0, 0, 16, 1]),
+                operation(UNMAP_SINGLE, 0, &[16, 1]),
+            ),
+            (
+                operation(ALLOC_COHERENT, 0, &[16, 0]),
+                operation(FREE_COHERENT, 0, &[16]),
+            ),
+        ] {
+            let is_map = define.opcode == MAP_SINGLE;
+            fail(
+                if is_map {
+                    "unmap_single"
+                } else {
+                    "free_coherent"
+                },
+                KDMA_EINVAL,
+            );
+            let trace = run(driver, &[define, release, release]);
+            assert_eq!(trace.status(1), KDMA_EINVAL);
+            assert_eq!(trace.status(2), KDMA_OK);
+            assert_eq!(trace.calls.len(), 3);
+            assert_eq!(trace.leftover, 0);
+        }
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn a_failed_sync_leaves_the_owner() {
+    for driver in BOTH {
+        fail("sync_single_for_cpu", KDMA_EINVAL);
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_SINGLE, 0, &[0, 0, 16, 1]),
+                operation(SYNC_SINGLE_FOR_CPU, 0, &[16, 1]),
+                operation(SYNC_SINGLE_FOR_CPU, 0, &[16, 1]),
+                // No bytes: the call is made and says so.
+                operation(SYNC_SINGLE_FOR_DEVICE, 0, &[16, 1]),
+                operation(SYNC_SINGLE_RANGE_FOR_CPU, 0, &[4, 0, 1]),
+                operation(UNMAP_SINGLE, 0, &[16, 1]),
+            ],
+        );
+        let statuses: Vec<i32> = (0..6).map(|index| trace.status(index)).collect();
+        assert_eq!(
+            statuses,
+            [KDMA_OK, KDMA_EINVAL, KDMA_OK, KDMA_OK, KDMA_EINVAL, KDMA_OK]
+        );
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn device_memory() {
+    let attributes = KDMA_ATTR_MMIO | KDMA_ATTR_NO_WARN;
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_PHYS, 0, &[0, 0x10, 0x20, 2, attributes]),
+                operation(NEED_SYNC, 0, &[]),
+                operation(UNMAP_PHYS, 0, &[0x20, 2, attributes]),
+            ],
+        );
+        assert_eq!(trace.status(0), KDMA_OK);
+        assert_eq!(trace.status(2), KDMA_OK);
+        assert_eq!(
+            trace.calls[0].arguments,
+            [device(), trace.buffer.2 + 0x10, 0x20, 2, attributes]
+        );
+    }
+    assert_no_faults();
+}
