@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Family: limits. Masks, segment limits, and what they do to addresses."""
+
+from kdma.programs import (
+    TO_DEVICE,
+    U64_MAX,
+    Builder,
+    Status,
+    pattern,
+    program,
+)
+
+EDU_SEGMENT_BOUNDARY = 0xFFFFFFFF
+#: dma_get_max_seg_size() of a device that nobody set it for, and of PCI.
+DEFAULT_SEGMENT_SIZE = 0x10000
+#: The largest mapping through bounce buffers: 128 slots of 2 KiB.
+BOUNCE_LIMIT = 128 * 2048
+
+
+def bits(count: int) -> int:
+    """A mask of this many bits."""
+    return (1 << count) - 1
+
+
+# 512 MiB of memory end below 29 bits. A kernel without an IOMMU accepts smaller
+# masks, down to 24 bits, only if it has a zone for them.
+
+
+@program(
+    "a streaming mask of {count} bits is set and read back",
+    count=[24, 28, 29, 31, 32, 33, 36, 40, 48, 57, 63, 64],
+)
+def streaming_mask(p: Builder, count: int) -> None:
+    p.get_mask().expect(mask=U64_MAX)
+    setting = p.set_mask(mask=bits(count))
+    reading = p.get_mask().expect(mask=bits(count))
+    if count < 29:
+        setting.same_as_native(translates=False)
+        reading.same_as_native(translates=False)
+
+
+@program("both masks of {count} bits are set at once", count=[24, 30, 32, 39, 64])
+def both_masks(p: Builder, count: int) -> None:
+    setting = p.set_mask_and_coherent(mask=bits(count))
+    reading = p.get_mask().expect(mask=bits(count))
+    if count < 29:
+        setting.same_as_native(translates=False)
+        reading.same_as_native(translates=False)
+    memory = p.alloc_coherent(size=12288)
+    if count < 29:
+        memory.same_as_native(translates=False)
+    p.free_coherent(memory)
+
+
+@program("coherent memory lies below a mask of {count} bits", count=[29, 31, 32, 40, 64])
+def coherent_mask(p: Builder, count: int) -> None:
+    p.set_coherent_mask(mask=bits(count))
+    p.get_mask().expect(mask=U64_MAX)
+    first = p.alloc_coherent(size=20480)
+    second = p.alloc_attrs(size=4096)
+    p.free_coherent(first)
+    p.free_attrs(second)
+
+
+@program("the coherent mask is set without the streaming mask and the other way round")
+def masks_apart(p: Builder) -> None:
+    p.set_mask(mask=bits(40))
+    p.set_coherent_mask(mask=bits(32))
+    p.get_mask().expect(mask=bits(40))
+    p.set_mask(mask=bits(36))
+    p.get_mask().expect(mask=bits(36))
+    p.set_mask_and_coherent(mask=bits(48))
+    p.get_mask().expect(mask=bits(48))
+    memory = p.alloc_coherent(size=4096)
+    p.free_coherent(memory)
+
+
+@program("an IOMMU finds addresses below {count} bits", count=[20, 24, 28, 32, 40])
+def iommu_below_mask(p: Builder, count: int) -> None:
+    p.only_where(translates=True, reason="without an IOMMU memory is where it is")
+    buffer = p.buffer(8192)
+    p.memory_fill(buffer, seed=20)
+    p.set_mask_and_coherent(mask=bits(count))
+    mapping = p.map_single(buffer, offset=300, size=4500, direction=TO_DEVICE)
+    memory = p.alloc_coherent(size=8192)
+    p.device_read(mapping, offset=7, device_offset=3, length=1000)
+    p.device_check(device_offset=3, length=1000, seed=pattern(20, shift=304))
+    p.free_coherent(memory)
+    p.unmap_single(mapping)
+
+
+@program("a streaming mask of {count} bits is too small without an IOMMU", count=[1, 12, 23])
+def streaming_mask_too_small(p: Builder, count: int) -> None:
+    p.set_mask(mask=bits(count)).expect_where(translates=False, status=Status.EIO)
+    p.get_mask().expect(mask=bits(count)).expect_where(translates=False, mask=U64_MAX)
+
+
+@program("a coherent mask of {count} bits is too small without an IOMMU", count=[1, 23])
+def coherent_mask_too_small(p: Builder, count: int) -> None:
+    p.set_coherent_mask(mask=bits(count)).expect_where(translates=False, status=Status.EIO)
+    p.set_mask_and_coherent(mask=bits(count)).expect_where(translates=False, status=Status.EIO)
+    p.get_mask().expect(mask=bits(count)).expect_where(translates=False, mask=U64_MAX)
+    p.set_coherent_mask(mask=bits(32))
+
+
+@program("a mask of no bits is refused, or stands for 32 bits")
+def empty_mask(p: Builder) -> None:
+    p.set_mask(mask=0).expect_where(translates=False, status=Status.EIO)
+    p.get_mask().expect(mask=bits(32)).expect_where(translates=False, mask=U64_MAX)
+
+
+@program("a mapping beyond the mask fails and leaves nothing behind")
+def mapping_beyond_mask(p: Builder) -> None:
+    p.only_where(translates=False, reason="an IOMMU finds an address below every mask")
+    # The kernel warns once in a boot, in the driver that comes first.
+    p.allow_log(r"(DMA|swiotlb) addr .* overflow")
+    buffer = p.buffer(4096)
+    p.set_mask(mask=bits(24)).same_as_native()
+    mapping = p.map_single(buffer, offset=16, size=1024, direction=TO_DEVICE).same_as_native()
+    p.mapping_error(mapping).same_as_native()
+    p.unmap_single(mapping).same_as_native()
+
+
+@program("the mask that reaches all memory is known")
+def required_mask(p: Builder) -> None:
+    p.get_required_mask().same_as_native()
+    p.set_mask_and_coherent(mask=bits(32))
+    p.get_required_mask().same_as_native()
+
+
+@program("a device with a mask of {count} bits is limited or not", count=[29, 32, 64])
+def addressing_limited(p: Builder, count: int) -> None:
+    p.set_mask(mask=bits(count))
+    # Behind an IOMMU 32 bits are said to be enough for everything.
+    p.addressing_limited().expect(limited=0).expect_where(
+        translates=True, limited=1 if count < 32 else 0
+    )
+
+
+@program("one mapping may be as large as bounce buffers allow")
+def max_mapping_size(p: Builder) -> None:
+    p.max_mapping_size().expect(size=U64_MAX).expect_where(bounces=True, size=BOUNCE_LIMIT)
+    p.opt_mapping_size().expect(size=U64_MAX).expect_where(
+        bounces=True, size=BOUNCE_LIMIT
+    ).same_as_native(translates=True)
+
+
+@program("preserved low bits make the largest bounced mapping smaller")
+def max_mapping_size_with_alignment(p: Builder) -> None:
+    p.set_min_align_mask(mask=0xFFF)
+    p.max_mapping_size().expect(size=U64_MAX).expect_where(bounces=True, size=BOUNCE_LIMIT - 4096)
+
+
+@program(
+    "the largest segment is set to {size} bytes and read back",
+    size=[1, 512, 0x12345, 0x7FFFFFFF, 0xFFFFFFFF],
+)
+def max_seg_size(p: Builder, size: int) -> None:
+    p.get_max_seg_size().expect(size=DEFAULT_SEGMENT_SIZE)
+    p.set_max_seg_size(size=size)
+    p.get_max_seg_size().expect(size=size)
+
+
+@program(
+    "the segment boundary is set to {words} and read back",
+    cases=[
+        {"words": "4 KiB", "mask": 0xFFF},
+        {"words": "1 MiB", "mask": 0xFFFFF},
+        {"words": "8 GiB", "mask": 0x1FFFFFFFF},
+        {"words": "none", "mask": U64_MAX},
+    ],
+)
+def seg_boundary(p: Builder, words: str, mask: int) -> None:
+    p.get_seg_boundary().expect(mask=EDU_SEGMENT_BOUNDARY)
+    p.set_seg_boundary(mask=mask)
+    p.get_seg_boundary().expect(mask=mask)
+
+
+@program(
+    "the preserved low bits are set to {words} and read back",
+    cases=[
+        {"words": "none", "mask": 0},
+        {"words": "512 bytes", "mask": 0x1FF},
+        {"words": "4 KiB", "mask": 0xFFF},
+        {"words": "all 32", "mask": 0xFFFFFFFF},
+    ],
+)
+def min_align_mask(p: Builder, words: str, mask: int) -> None:
+    p.get_min_align_mask().expect(mask=0)
+    p.set_min_align_mask(mask=mask)
+    p.get_min_align_mask().expect(mask=mask)
+
+
+@program(
+    "mapping preserves the low bits at offset {offset}", offset=[0, 0x234, 0x7FF, 0xABC, 0x1F01]
+)
+def low_bits_preserved(p: Builder, offset: int) -> None:
+    buffer = p.buffer(12288)
+    p.memory_fill(buffer, seed=21)
+    p.set_min_align_mask(mask=0xFFF)
+    mapping = p.map_single(buffer, offset=offset, size=777, direction=TO_DEVICE)
+    p.device_read(mapping, device_offset=5, length=777)
+    p.device_check(device_offset=5, length=777, seed=pattern(21, shift=offset - 5))
+    p.unmap_single(mapping)
+
+
+@program("limits of zero are refused and change nothing")
+def limits_of_zero(p: Builder) -> None:
+    p.set_max_seg_size(size=0).expect(Status.EINVAL)
+    p.get_max_seg_size().expect(size=DEFAULT_SEGMENT_SIZE)
+    p.set_seg_boundary(mask=0).expect(Status.EINVAL)
+    p.get_seg_boundary().expect(mask=EDU_SEGMENT_BOUNDARY)
+
+
+@program("every limit keeps its own value")
+def every_limit(p: Builder) -> None:
+    p.set_mask(mask=bits(35))
+    p.set_coherent_mask(mask=bits(34))
+    p.set_max_seg_size(size=0x5000)
+    p.set_seg_boundary(mask=0x3FFFF)
+    p.set_min_align_mask(mask=0x7F)
+    p.get_mask().expect(mask=bits(35))
+    p.get_max_seg_size().expect(size=0x5000)
+    p.get_seg_boundary().expect(mask=0x3FFFF)
+    p.get_min_align_mask().expect(mask=0x7F)
+
+
+@program("the alignment that keeps buffers apart is known")
+def cache_alignment(p: Builder) -> None:
+    p.get_cache_alignment().same_as_native()
+
+
+@program("the platform device has limits of its own")
+def platform_limits(p: Builder) -> None:
+    p.target_platform()
+    p.get_mask().expect(mask=U64_MAX)
+    p.get_max_seg_size().expect(size=DEFAULT_SEGMENT_SIZE)
+    p.get_seg_boundary().expect(mask=U64_MAX)
+    p.get_min_align_mask().expect(mask=0)
+    p.set_mask_and_coherent(mask=bits(33))
+    p.set_max_seg_size(size=0x6000)
+    p.set_seg_boundary(mask=0x7FFFF)
+    p.set_min_align_mask(mask=0x3F)
+    p.get_mask().expect(mask=bits(33))
+    p.get_max_seg_size().expect(size=0x6000)
+    p.get_seg_boundary().expect(mask=0x7FFFF)
+    p.get_min_align_mask().expect(mask=0x3F)
+    p.get_required_mask().same_as_native()
+    p.addressing_limited().expect(limited=0)
+    p.set_mask(mask=bits(23)).expect(Status.EIO)
