@@ -992,10 +992,17 @@ def _is_configured_as_built(tree: Path) -> bool:
     auto = tree / "include/config/auto.conf"
     if not auto.is_file():
         return True
-    have, built = parse_config((tree / ".config").read_text()), parse_config(auto.read_text())
-    # auto.conf leaves empty strings and unset options out in some versions.
-    relevant = {o for o in have.keys() | built.keys() if have.get(o) != built.get(o)}
-    return all({have.get(o), built.get(o)} <= {None, '""', "n"} for o in relevant)
+    # auto.conf has strings without their quotes in some versions, and leaves
+    # empty ones and unset options out in others.
+    have, built = (
+        {
+            option: value.strip('"')
+            for option, value in parse_config(path.read_text()).items()
+            if value not in ('""', "", "n")
+        }
+        for path in (tree / ".config", auto)
+    )
+    return have == built
 
 
 def _newer_sources(
@@ -1095,9 +1102,8 @@ def _looks_generated(source: Path, path: str) -> bool:
 
 def _version_of(source: Path) -> str:
     text = (source / "Makefile").read_text(errors="replace")
-    fields = dict(
-        re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) =[ \t]*(\S*)", text, re.M)
-    )
+    found = re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) =[ \t]*(\S*)", text, re.M)
+    fields: dict[str, str] = dict(found)
     version = ".".join(fields.get(n, "0") for n in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
     return version + fields.get("EXTRAVERSION", "")
 

@@ -1,0 +1,490 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`kdma check`: the order of the stages, and what becomes of their faults."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import shutil
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kdma import (
+    bindings,
+    bootimage,
+    build,
+    environments,
+    generate,
+    plugin,
+    progress,
+    qemu,
+    report,
+    rust,
+    toolchain,
+    vm,
+)
+from kdma import kernel as kernels
+from kdma.compare import Reply
+from kdma.environments import Environment
+from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
+from kdma.paths import PROJECT, cache_root, output_root
+from kdma.process import lock
+from kdma.programs import Program, encode
+from kdma.traces import Driver
+
+#: Drivers that need a Rust toolchain.
+RUST_DRIVERS = (Driver.RUST_SYS, Driver.RUST)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for. Empty tuples: all there are."""
+
+    kdir: Path | None = None
+    version: str | None = None
+    environments: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
+    #: Handed to pytest.
+    arguments: tuple[str, ...] = ()
+
+
+def _drivers(names: Sequence[str]) -> list[Driver]:
+    """The chosen drivers in their fixed order; KdmaError for an unknown name."""
+    known = {driver.label: driver for driver in Driver}
+    for name in names:
+        if name not in known:
+            raise KdmaError(
+                f"there is no driver called {name!r}",
+                expected="one of " + ", ".join(known),
+                actual=name,
+                next="choose with DRIVERS=name,name",
+            )
+    return [driver for driver in Driver if not names or driver.label in names]
+
+
+def _environments(names: Sequence[str]) -> list[Environment]:
+    chosen = [environments.find(name) for name in names] or list(environments.ENVIRONMENTS)
+    return [environment for environment in environments.ENVIRONMENTS if environment in chosen]
+
+
+@contextlib.contextmanager
+def _collecting(result: report.Report) -> Iterator[None]:
+    """Turns what a stage raises into findings of the report, and ends the run."""
+    try:
+        yield
+    except build.ApiDrift as drift:
+        result.add(drift.findings)
+        raise _Stop from None
+    except KdmaError as error:
+        result.add([error.finding])
+        raise _Stop from None
+
+
+@contextlib.contextmanager
+def _recording(result: report.Report) -> Iterator[None]:
+    """Turns what a check raises into a finding, and goes on."""
+    try:
+        yield
+    except KdmaError as error:
+        result.add([error.finding])
+
+
+class _Stop(Exception):
+    """The run cannot go on; the report says why."""
+
+
+class VmRunner:
+    """Boots environments for the pytest plugin. One boot for each environment."""
+
+    def __init__(
+        self,
+        machine: qemu.Qemu,
+        image: vm.GuestImage,
+        modules: Sequence[str],
+        chosen: Sequence[Environment],
+        drivers: Sequence[Driver],
+        result: report.Report,
+    ) -> None:
+        self.environments = chosen
+        self.drivers = drivers
+        self._qemu = machine
+        self._image = image
+        self._modules = modules
+        self._output = output_root() / "vm"
+        self._result = result
+        self._lock = threading.Lock()
+        self._guests: list[vm.Guest] = []
+        self._waiting: dict[str, str] = {}
+
+    #: Two guests at a time: one thread of emulation each.
+    parallel = 2
+
+    def _note(self, environment: str, what: str) -> None:
+        with self._lock:
+            self._waiting[environment] = what
+            progress.note("; ".join(f"{name}: {text}" for name, text in self._waiting.items()))
+
+    def _register(self, guest: vm.Guest) -> None:
+        with self._lock:
+            self._guests.append(guest)
+
+    def stop(self) -> None:
+        """Ends all guests. For Ctrl-C, which must leave nothing running."""
+        with self._lock:
+            guests, self._guests = self._guests, []
+        for guest in guests:
+            guest.stop()
+
+    def run(
+        self,
+        environment: Environment,
+        programs: Sequence[tuple[int, Program]],
+        drivers: Sequence[Driver],
+    ) -> Mapping[tuple[int, Driver], Reply]:
+        """Runs `programs` in all `drivers`, in one boot of `environment`.
+
+        What was lost with the guest is missing from the answer; why it was
+        lost stands in the report.
+        """
+        plan = [
+            vm.PlannedRun(number, driver, program.name, encode(program, number))
+            for number, program in programs
+            for driver in drivers
+        ]
+        outcome = vm.run(
+            self._qemu,
+            self._image,
+            environment,
+            plan,
+            self._output / environment.name,
+            expected_modules=self._modules,
+            waiting=lambda what: self._note(environment.name, what),
+            register=self._register,
+        )
+        with self._lock:
+            self._waiting.pop(environment.name, None)
+            self._result.add(outcome.problems)
+            self._result.add(_end_findings(outcome))
+            for name, seconds in outcome.seconds.items():
+                self._result.seconds[f"{environment.name} {name}"] = seconds
+        return outcome.replies
+
+
+def _end_findings(outcome: vm.VmResult) -> list[Finding]:
+    """What the oracles say when everything is unloaded: nothing may be left."""
+    findings = []
+    used = outcome.end_readings.get("dma_debug_used.after", 0)
+    if used:
+        findings.append(
+            Finding(
+                FindingClass.KERNEL_SPLAT,
+                "DMA mappings are left after all modules are unloaded",
+                outcome.environment.name,
+                "dma-debug counts 0 entries",
+                f"{used} entries",
+                f"read {outcome.console} and the end of the log",
+                ("end", "dma_debug_used", outcome.environment.name),
+            )
+        )
+    slots = outcome.end_readings.get("swiotlb_used.after", 0)
+    if slots:
+        findings.append(
+            Finding(
+                FindingClass.KERNEL_SPLAT,
+                "bounce buffer slots are left after all modules are unloaded",
+                outcome.environment.name,
+                "0 slots used",
+                f"{slots} slots",
+                f"read {outcome.console}",
+                ("end", "swiotlb_used", outcome.environment.name),
+            )
+        )
+    bad = [line for line in outcome.boot_log + outcome.end_log if vm.SPLAT.search(line)]
+    if bad:
+        findings.append(
+            Finding(
+                FindingClass.KERNEL_SPLAT,
+                "the kernel complains outside of any program",
+                outcome.environment.name,
+                "no warning while booting, loading and unloading",
+                " | ".join(bad[:4]),
+                f"read {outcome.console}",
+                ("end", "log", outcome.environment.name),
+            )
+        )
+    return findings
+
+
+def _prepare_kernel(options: Options, result: report.Report, logs: Path) -> kernels.Kernel:
+    request = kernels.KernelRequest(kdir=options.kdir, version=options.version)
+    with progress.stage("kernel"):
+        kernel = kernels.prepare_headers(request)
+        if not kernel.complete:
+            # API drift is known in seconds; the whole kernel takes minutes.
+            progress.note("compiling our C against its headers")
+            build.compile_only(kernel, logs / "compile.log")
+            kernel = kernels.prepare(request)
+    result.kernel_name = kernel.name
+    result.kernel_release = kernel.release
+    result.kernel_origin = kernel.origin
+    result.kernel_identity = kernel.identity
+    result.unchecked.extend(kernel.unchecked)
+    return kernel
+
+
+def _rust_objects(
+    kernel: kernels.Kernel, drivers: list[Driver], result: report.Report
+) -> tuple[rust.RustObjects | None, list[Driver]]:
+    """The Rust objects, and the drivers that are left when they cannot be had."""
+    if not any(driver in RUST_DRIVERS for driver in drivers):
+        return None, drivers
+    try:
+        with progress.stage("rust"):
+            objects = rust.build(
+                kernel.config,
+                cache_root(),
+                rust_src=toolchain.rust_src_roots(),
+                rustc=toolchain.rustc(),
+            )
+    except KdmaError as error:
+        result.add([error.finding])
+        for driver in RUST_DRIVERS:
+            if driver in drivers:
+                result.unchecked.append(
+                    Unchecked(f"driver {driver.label}", error.finding.title)
+                )
+        return None, [driver for driver in drivers if driver not in RUST_DRIVERS]
+    return objects, drivers
+
+
+def _static_checks(
+    modules: build.Modules, objects: rust.RustObjects | None, result: report.Report
+) -> None:
+    """What needs no VM: generated files, bindings, symbols of what was built."""
+    with progress.stage("static checks"):
+        for path in generate.stale():
+            result.add(
+                [
+                    Finding(
+                        FindingClass.HARNESS,
+                        "a generated file is not what the table of operations makes",
+                        str(path.relative_to(PROJECT)),
+                        "as generated from operations.toml",
+                        "edited by hand, or not generated again",
+                        "run: ./kdma generate",
+                        ("generated", path.name),
+                    )
+                ]
+            )
+        # A check that cannot be made is a finding of its own; the rest goes on.
+        with _recording(result):
+            result.add(bindings.check(cache_root()))
+        if objects is not None:
+            with _recording(result):
+                result.add(
+                    bindings.check_objects(
+                        objects.objects, modules.files["kdma"], PROJECT / "c-api/include/kdma.h"
+                    )
+                )
+
+
+def _filter_text(options: Options) -> str | None:
+    parts = []
+    if options.environments and len(_environments(options.environments)) < len(
+        environments.ENVIRONMENTS
+    ):
+        parts.append("ENVS=" + ",".join(options.environments))
+    if options.drivers and len(_drivers(options.drivers)) < len(Driver):
+        parts.append("DRIVERS=" + ",".join(options.drivers))
+    return " ".join(parts) or None
+
+
+def _names_driver(finding: Finding, driver: Driver) -> bool:
+    """Is this finding about this driver? One that names no driver is about all."""
+    words = {word for part in finding.identity for word in part.split(",")}
+    named = words & {one.label for one in Driver}
+    return driver.label in named or not named
+
+
+def _matrix(
+    outcome: plugin.BehaviourResult, runner: VmRunner
+) -> dict[str, dict[str, tuple[int, int]]]:
+    """Programs judged and programs with findings, by driver and environment.
+
+    A finding about a program counts for every driver that it names; one that
+    names none counts for all.
+    """
+    matrix = {
+        driver.label: {environment.name: (0, 0) for environment in runner.environments}
+        for driver in runner.drivers
+    }
+    for one in outcome.outcomes:
+        for driver in runner.drivers:
+            if driver not in one.judgement.drivers:
+                continue
+            judged, bad = matrix[driver.label][one.environment.name]
+            wrong = any(_names_driver(finding, driver) for finding in one.judgement.findings)
+            matrix[driver.label][one.environment.name] = (judged + 1, bad + wrong)
+    return matrix
+
+
+def _unmet_plan(outcome: plugin.BehaviourResult, runner: VmRunner) -> list[Unchecked]:
+    """Planned combinations of program, environment and driver that nobody judged."""
+    unmet = []
+    answered = {
+        (one.number, one.environment.name, driver)
+        for one in outcome.outcomes
+        for driver in one.judgement.drivers
+    }
+    for environment in runner.environments:
+        for driver in runner.drivers:
+            missing = sum(
+                1
+                for number, name in outcome.planned
+                if name == environment.name and (number, name, driver) not in answered
+            )
+            if missing:
+                unmet.append(
+                    Unchecked(
+                        f"{missing} programs of driver {driver.label} in {environment.name}",
+                        "planned, but no complete answer came",
+                    )
+                )
+    return unmet
+
+
+def _behaviour(
+    options: Options, runner: VmRunner, output: Path, result: report.Report
+) -> None:
+    """The programs, run by pytest through kdma.plugin."""
+    arguments = [
+        "-p", "no:cacheprovider",
+        "--rootdir", str(PROJECT),
+        "-c", str(PROJECT / "pyproject.toml"),
+        "--junitxml", str(output / "junit.xml"),
+        "-o", "junit_suite_name=kdma",
+        "-q",
+        *options.arguments,
+    ]  # fmt: skip
+    named = [
+        word
+        for word in options.arguments
+        if not word.startswith("-") and Path(word.split("::")[0]).exists()
+    ]
+    if not named:
+        arguments.append(str(PROJECT / "tests/behaviour"))
+    outcome = plugin.BehaviourResult()
+    plugin.use(runner, outcome)
+    with progress.stage("behaviour"):
+        try:
+            code = pytest.main(arguments, plugins=[plugin])
+        finally:
+            runner.stop()
+    result.programs = len({number for number, _ in outcome.planned})
+    result.operations = outcome.operations
+    result.comparisons = outcome.comparisons
+    result.matrix = _matrix(outcome, runner)
+    result.add(outcome.findings)
+    result.unchecked.extend(_unmet_plan(outcome, runner))
+    if options.arguments:
+        asked = f'ARGS="{shlex.join(options.arguments)}"'
+        result.filtered = f"{result.filtered} {asked}" if result.filtered else asked
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        result.unchecked.append(
+            Unchecked("all programs", f"the selection is empty: {shlex.join(options.arguments)}")
+        )
+    elif code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        result.add(
+            [
+                Finding(
+                    FindingClass.HARNESS,
+                    "pytest could not run the programs",
+                    "tests/behaviour",
+                    "exit code 0 or 1",
+                    f"exit code {int(code)}",
+                    "read what pytest printed above; are the ARGS right?",
+                    ("pytest",),
+                )
+            ]
+        )
+    elif code == pytest.ExitCode.TESTS_FAILED and not outcome.findings:
+        result.add(
+            [
+                Finding(
+                    FindingClass.HARNESS,
+                    "pytest saw failures that are no findings",
+                    "tests/behaviour",
+                    "a finding for each failure",
+                    "none",
+                    f"read {output / 'junit.xml'}",
+                    ("pytest", "failures"),
+                )
+            ]
+        )
+
+
+def _run_stages(options: Options, output: Path, result: report.Report) -> None:
+    logs = output / "logs"
+    with _collecting(result):
+        drivers = _drivers(options.drivers)
+        chosen = _environments(options.environments)
+        result.filtered = _filter_text(options)
+        result.drivers = [driver.label for driver in drivers]
+        result.environments = [environment.name for environment in chosen]
+        with progress.stage("toolchain"):
+            machine = qemu.find()
+        result.qemu = machine.version
+        result.accelerator = vm.accelerator()
+        kernel = _prepare_kernel(options, result, logs)
+        objects, drivers = _rust_objects(kernel, drivers, result)
+        result.drivers = [driver.label for driver in drivers]
+        with progress.stage("build"):
+            modules = build.build(
+                kernel,
+                [driver.label for driver in drivers],
+                objects.objects if objects else {},
+                logs / "build.log",
+            )
+            image = vm.GuestImage(
+                bootimage.bootable(kernel.image),
+                modules.image.initramfs,
+                modules.identity,
+                4 if kernel.origin == "distribution" else 6,
+            )
+        _static_checks(modules, objects, result)
+        runner = VmRunner(machine, image, list(modules.files), chosen, drivers, result)
+        _behaviour(options, runner, output, result)
+
+
+def _clear(output: Path) -> None:
+    """Removes the last run's results, so that none is taken for this run's."""
+    output.mkdir(parents=True, exist_ok=True)
+    for name in ("junit.xml", "report.json", "report.txt"):
+        (output / name).unlink(missing_ok=True)
+    for name in ("logs", "vm"):
+        shutil.rmtree(output / name, ignore_errors=True)
+
+
+def check(options: Options) -> int:
+    """Runs everything and prints the report. Returns the exit code.
+
+    Raises KdmaError when another run is at it in this checkout.
+    """
+    output = output_root()
+    result = report.Report()
+    with lock(output / ".lock", "kdma check"):
+        _clear(output)
+        with contextlib.suppress(_Stop):
+            _run_stages(options, output, result)
+        result.seconds = {
+            **{name: value for name, value in progress.seconds.items()},
+            **result.seconds,
+        }
+        report.publish(result, output)
+    return result.verdict.exit_code

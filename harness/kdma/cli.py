@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The `kdma` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kdma.findings import KdmaError
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.replace(",", " ").split() if name)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kdma",
+        description="Keeps C and Rust in step over the Linux DMA API.",
+        epilog="Exit codes: 0 clean, 1 findings, 2 unchecked (could not check).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    check = commands.add_parser(
+        "check",
+        help="build, boot, run the programs, compare, report",
+        description="Builds the C ABI and all drivers for a kernel, boots it in each environment, "
+        "runs the same DMA programs through every driver and compares. Reports go to out/.",
+    )
+    check.add_argument("--kdir", type=Path, metavar="PATH", help="a kernel tree; never written to")
+    check.add_argument(
+        "--kernel", metavar="VERSION", help="a version's source package, such as 7.3"
+    )
+    check.add_argument(
+        "--envs", type=_names, default=(), metavar="NAMES", help="environments, comma-separated"
+    )
+    check.add_argument(
+        "--drivers", type=_names, default=(), metavar="NAMES", help="drivers, comma-separated"
+    )
+    check.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="after --: handed to pytest, such as -k coherent"
+    )
+
+    setup = commands.add_parser("setup", help="install what is missing, and nothing else")
+    setup.add_argument("--yes", action="store_true", help="do not ask (as ASSUME_YES=1)")
+    commands.add_parser("doctor", help="what is there, what is missing, what that switches off")
+    commands.add_parser("generate", help="write the generated files: executors and bindings")
+    test = commands.add_parser("test", help="this project's own tests")
+    test.add_argument("arguments", nargs=argparse.REMAINDER, help="after --: handed to pytest")
+    commands.add_parser("lint", help="the linters alone")
+    bench = commands.add_parser("bench", help="measure speed")
+    bench.add_argument("--kernel", metavar="VERSION", default="7.3")
+    return parser
+
+
+def _pytest_words(words: Sequence[str]) -> tuple[str, ...]:
+    """Words after --, and those in ARGS."""
+    given = tuple(words[1:] if words[:1] == ["--"] else words)
+    try:
+        return (*shlex.split(os.environ.get("ARGS", "")), *given)
+    except ValueError as error:
+        raise KdmaError(
+            f"ARGS is not well quoted: {error}",
+            where="ARGS",
+            expected="words as a shell would take them",
+            actual=os.environ.get("ARGS", ""),
+            next="for example: make check ARGS=\"-k 'partial sync' -x\"",
+        ) from None
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from kdma import check
+
+    kdir = arguments.kdir or (Path(os.environ["KDIR"]) if os.environ.get("KDIR") else None)
+    return check.check(
+        check.Options(
+            kdir=kdir,
+            version=arguments.kernel or os.environ.get("KERNEL") or None,
+            environments=arguments.envs or _names(os.environ.get("ENVS", "")),
+            drivers=arguments.drivers or _names(os.environ.get("DRIVERS", "")),
+            arguments=_pytest_words(arguments.arguments),
+        )
+    )
+
+
+def _doctor() -> int:
+    from kdma import toolchain
+
+    return toolchain.print_doctor()
+
+
+def _generate() -> int:
+    from kdma import bindings, generate
+    from kdma.paths import PROJECT, cache_root
+
+    written = [*generate.write(), *bindings.generate(cache_root())]
+    for path in written:
+        print(f"wrote {path.relative_to(PROJECT)}")
+    if not written:
+        print("nothing to do: all generated files are up to date")
+    return 0
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
+    command = arguments.command
+    if command == "check":
+        return _check(arguments)
+    if command == "setup":
+        from kdma import toolchain
+
+        toolchain.setup(assume_yes=arguments.yes or bool(os.environ.get("ASSUME_YES")))
+        return 0
+    if command == "doctor":
+        return _doctor()
+    if command == "generate":
+        return _generate()
+    if command in ("lint", "test"):
+        from kdma import selftest
+
+        words = () if command == "lint" else _pytest_words(arguments.arguments)
+        return selftest.run(words, lint_only=command == "lint")
+    from kdma import bench
+
+    return bench.run(arguments.kernel)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    arguments = _parser().parse_args(words)
+    try:
+        return _dispatch(arguments)
+    except KdmaError as error:
+        finding = error.finding
+        print(f"kdma: {finding.title}", file=sys.stderr)
+        for label, text in (
+            ("where", finding.where),
+            ("expected", finding.expected),
+            ("actual", finding.actual),
+            ("next", finding.next),
+        ):
+            if text:
+                print(f"  {label:<9} {text}", file=sys.stderr)
+        print("verdict: unchecked")
+        return 2
+    except KeyboardInterrupt:
+        print("\nkdma: interrupted; nothing is left running", file=sys.stderr)
+        print("verdict: unchecked - interrupted")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
