@@ -391,7 +391,7 @@ def _update(stale: Sequence[str]) -> str:
                 "apt-get",
                 "indextargets",
                 "--format",
-                "$(RELEASE)|$(FILENAME)",
+                "$(RELEASE)|$(ORIGIN)",
                 "Created-By: Packages",
             ],
             list(mirror),
