@@ -15,7 +15,8 @@ use syn::spanned::Spanned;
 /// One item that differs, or the file as a whole.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Difference {
-    /// `constant`, `function`, `type`, `struct`, `other`, `file` or `text`.
+    /// `constant`, `field`, `function`, `layout`, `struct`, `type`, `other`; `file`
+    /// and `text` are about the whole file.
     pub(crate) kind: String,
     /// Of the item; the file's path for `file` and `text`.
     pub(crate) name: String,
@@ -154,30 +155,32 @@ fn text_only(file: &str, committed: &str, fresh: &str) -> Difference {
 fn items(text: &str) -> Result<Items, syn::Error> {
     let mut items = Items::new();
     let file = syn::parse_file(text)?;
-    for (index, attribute) in file.attrs.iter().enumerate() {
+    for attribute in &file.attrs {
         if !is_documentation(attribute) {
+            let text = attribute.to_token_stream().to_string();
             insert(
                 &mut items,
                 "other",
-                &format!("attribute {index}"),
-                attribute,
+                &text.replace(' ', ""),
+                text.clone(),
                 attribute.span(),
             );
         }
     }
-    for mut item in file.items {
-        collect(&mut items, &mut item);
+    for item in file.items {
+        collect(&mut items, item);
     }
     Ok(items)
 }
 
 /// Adds an item and what is in it.
-fn collect(items: &mut Items, item: &mut syn::Item) {
+fn collect(items: &mut Items, item: syn::Item) {
+    let span = item.span();
     match item {
-        syn::Item::Const(constant) => {
+        syn::Item::Const(mut constant) => {
             strip(&mut constant.attrs);
+            let span = constant.ident.span();
             let name = constant.ident.to_string();
-            let span = constant.span();
             if name == "_" {
                 // The checks of a layout: the structure they check names them.
                 let checks = constant.to_token_stream().to_string();
@@ -185,120 +188,111 @@ fn collect(items: &mut Items, item: &mut syn::Item) {
                     .split("size_of :: < ")
                     .nth(1)
                     .and_then(|rest| rest.split(' ').next())
-                    .unwrap_or("checks")
-                    .to_owned();
-                insert(items, "layout", &name, constant, span);
+                    .unwrap_or("checks");
+                insert(items, "layout", name, print(constant.clone().into()), span);
             } else {
-                insert(items, "constant", &name, constant, span);
+                insert(items, "constant", &name, print(constant.into()), span);
             }
         }
-        syn::Item::ForeignMod(module) => {
-            strip(&mut module.attrs);
-            let mut shell = module.clone();
-            shell.items.clear();
-            for foreign in &mut module.items {
-                match foreign {
-                    syn::ForeignItem::Fn(function) => {
-                        strip(&mut function.attrs);
-                        let name = function.sig.ident.to_string();
-                        let span = function.span();
-                        // With the block it stands in: `unsafe extern "C"`.
-                        let text =
-                            format!("{} {}", shell.to_token_stream(), function.to_token_stream());
-                        insert(items, "function", &name, text, span);
-                    }
-                    other => {
-                        let span = other.span();
-                        insert(items, "other", "foreign item", &*other, span);
-                    }
-                }
-            }
-        }
-        syn::Item::Struct(structure) => {
-            strip(&mut structure.attrs);
-            for field in &mut structure.fields {
-                strip(&mut field.attrs);
-            }
-            let name = structure.ident.to_string();
-            let span = structure.span();
-            insert(items, "struct", &name, structure, span);
-        }
-        syn::Item::Type(alias) => {
+        syn::Item::ForeignMod(module) => foreign(items, &module),
+        syn::Item::Struct(structure) => fields(items, structure),
+        syn::Item::Type(mut alias) => {
             strip(&mut alias.attrs);
+            let span = alias.ident.span();
             let name = alias.ident.to_string();
-            let span = alias.span();
-            insert(items, "type", &name, alias, span);
+            insert(items, "type", &name, print(alias.into()), span);
         }
         other => {
-            let span = other.span();
-            insert(items, "other", "item", other, span);
+            let text = print(other);
+            insert(items, "other", &text.clone(), text, span);
         }
     }
 }
 
-fn insert(items: &mut Items, kind: &str, name: &str, tokens: impl Text, span: proc_macro2::Span) {
-    let mut name = name.to_owned();
+/// The functions of a foreign module, each with the block it stands in.
+fn foreign(items: &mut Items, module: &syn::ItemForeignMod) {
+    for item in &module.items {
+        let span = item.span();
+        let mut alone = module.clone();
+        strip(&mut alone.attrs);
+        match item.clone() {
+            syn::ForeignItem::Fn(mut function) => {
+                strip(&mut function.attrs);
+                let span = function.sig.ident.span();
+                let name = function.sig.ident.to_string();
+                alone.items = vec![function.into()];
+                insert(items, "function", &name, print(alone.into()), span);
+            }
+            other => {
+                // What syn has no name for, such as a `safe fn`.
+                let text = other.to_token_stream().to_string();
+                let name = text.split(" fn ").nth(1).unwrap_or("foreign item");
+                let name = name.split([' ', '(']).next().unwrap_or_default();
+                let start = text.rfind(']').map_or(0, |end| end + 1);
+                let text = text.get(start..).unwrap_or_default().trim().to_owned();
+                insert(items, "function", name, text, span);
+            }
+        }
+    }
+}
+
+/// The fields of a structure one by one, and their order.
+fn fields(items: &mut Items, mut structure: syn::ItemStruct) {
+    let span = structure.ident.span();
+    strip(&mut structure.attrs);
+    let name = structure.ident.to_string();
+    let mut order = Vec::new();
+    for field in &mut structure.fields {
+        strip(&mut field.attrs);
+        let Some(ident) = field.ident.clone() else {
+            continue;
+        };
+        let span = ident.span();
+        let ty = &field.ty;
+        let alias: syn::ItemType = syn::parse_quote!(type T = #ty;);
+        let ty = print(alias.into());
+        let ty = ty.trim_start_matches("type T = ").trim_end_matches(';');
+        let vis = field.vis.to_token_stream();
+        insert(
+            items,
+            "field",
+            &format!("{name}::{ident}"),
+            format!("{vis} {ident}: {ty}").trim().to_owned(),
+            span,
+        );
+        order.push(ident.to_string());
+    }
+    let mut shell = structure;
+    shell.fields = syn::Fields::Unit;
+    shell.semi_token = Some(Default::default());
+    let text = print(shell.into());
+    let text = format!("{} {{ {} }}", text.trim_end_matches(';'), order.join(", "));
+    insert(items, "struct", &name, text, span);
+}
+
+fn insert(items: &mut Items, kind: &str, name: &str, text: String, span: proc_macro2::Span) {
+    let mut key = (kind.to_owned(), name.to_owned());
     let mut count = 1;
-    while items.contains_key(&(kind.to_owned(), name.clone())) {
+    while items.contains_key(&key) {
         count += 1;
-        let base = name.split('#').next().unwrap_or_default();
-        name = format!("{base}#{count}");
+        key.1 = format!("{name}#{count}");
     }
-    items.insert(
-        (kind.to_owned(), name),
-        Item {
-            text: tidy(&tokens.text()),
-            line: span.start().line,
-        },
-    );
+    let line = span.start().line;
+    items.insert(key, Item { text, line });
 }
 
-/// What can be written down as Rust.
-trait Text {
-    fn text(&self) -> String;
-}
-
-impl<T: ToTokens + ?Sized> Text for &T {
-    fn text(&self) -> String {
-        self.to_token_stream().to_string()
-    }
-}
-
-impl<T: ToTokens + ?Sized> Text for &mut T {
-    fn text(&self) -> String {
-        self.to_token_stream().to_string()
-    }
-}
-
-impl Text for String {
-    fn text(&self) -> String {
-        self.clone()
-    }
-}
-
-/// The token printer puts spaces everywhere; people read this.
-fn tidy(tokens: &str) -> String {
-    let mut text = tokens
-        .replace(" { } pub fn", " { } fn")
-        .replace("unsafe extern \"C\" { } fn", "pub fn");
-    for (spaced, plain) in [
-        (" :: ", "::"),
-        (":: core", "::core"),
-        (" ,", ","),
-        (" ;", ";"),
-        (" : ", ": "),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        ("* mut ", "*mut "),
-        ("* const ", "*const "),
-        (" <", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-    ] {
-        text = text.replace(spaced, plain);
-    }
-    text.replace("->", " -> ").replace("  ", " ")
+/// An item as people write it, on one line.
+fn print(item: syn::Item) -> String {
+    let text = prettyplease::unparse(&syn::File {
+        shebang: None,
+        attrs: Vec::new(),
+        items: vec![item],
+    });
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace("( ", "(")
+        .replace(", )", ")")
 }
 
 fn is_documentation(attribute: &syn::Attribute) -> bool {
@@ -307,4 +301,114 @@ fn is_documentation(attribute: &syn::Attribute) -> bool {
 
 fn strip(attributes: &mut Vec<syn::Attribute>) {
     attributes.retain(|attribute| !is_documentation(attribute));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: &str = r#"
+/** Documentation. */
+pub const LIMIT: u64 = 8;
+pub type address = u64;
+#[repr(C)]
+pub struct slot {
+    pub first: u32,
+    pub second: u32,
+}
+unsafe extern "C" {
+    /** Documentation. */
+    pub fn sync(device: *mut device, offset: u64, size: u64) -> i32;
+}
+"#;
+
+    /// Kind, name, change and line of each difference.
+    fn differences(committed: &str) -> Vec<(String, String, String, usize)> {
+        compare("file", committed, FRESH)
+            .expect("both texts parse")
+            .into_iter()
+            .map(|d| (d.kind, d.name, d.change, d.line))
+            .collect()
+    }
+
+    #[track_caller]
+    fn assert_one(from: &str, to: &str, kind: &str, name: &str, change: &str, line: usize) {
+        assert!(FRESH.contains(from));
+        let expected = (kind.to_owned(), name.to_owned(), change.to_owned(), line);
+        assert_eq!(differences(&FRESH.replacen(from, to, 1)), [expected]);
+    }
+
+    #[test]
+    fn equal_texts_do_not_differ() {
+        assert_eq!(differences(FRESH), []);
+    }
+
+    #[test]
+    fn swapped_parameters_of_one_type_name_the_function() {
+        let swapped = "size: u64, offset: u64";
+        assert_one(
+            "offset: u64, size: u64",
+            swapped,
+            "function",
+            "sync",
+            "changed",
+            12,
+        );
+    }
+
+    #[test]
+    fn values_types_and_fields() {
+        assert_one("= 8", "= 9", "constant", "LIMIT", "changed", 3);
+        assert_one(
+            "address = u64",
+            "address = u32",
+            "type",
+            "address",
+            "changed",
+            4,
+        );
+        assert_one(
+            "first: u32",
+            "first: u64",
+            "field",
+            "slot::first",
+            "changed",
+            7,
+        );
+        assert_one("-> i32", "-> u32", "function", "sync", "changed", 12);
+        assert_one("\"C\"", "\"system\"", "function", "sync", "changed", 12);
+        assert_one("repr(C)", "repr(C, packed)", "struct", "slot", "changed", 6);
+    }
+
+    #[test]
+    fn the_order_of_fields() {
+        let text = FRESH.replace("first", "x").replace("second", "first");
+        let text = text.replace('x', "second");
+        assert_eq!(differences(&text)[0].1, "slot");
+    }
+
+    #[test]
+    fn items_that_come_and_go() {
+        assert_one(
+            "pub const LIMIT: u64 = 8;",
+            "",
+            "constant",
+            "LIMIT",
+            "missing",
+            3,
+        );
+        let more = format!("{FRESH}pub const OTHER: u64 = 1;\n");
+        assert_eq!(differences(&more)[0].2, "unexpected");
+    }
+
+    #[test]
+    fn comments_and_formatting_are_one_difference() {
+        assert_one("Documentation", "Words", "text", "file", "changed", 2);
+        assert_one("u64 = 8", "u64=8", "text", "file", "changed", 3);
+    }
+
+    #[test]
+    fn what_is_not_rust_is_a_difference() {
+        assert_eq!(differences("}")[0].0, "file");
+    }
 }

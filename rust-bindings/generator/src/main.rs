@@ -108,7 +108,14 @@ fn run() -> Result<bool, String> {
 
 fn main() -> ExitCode {
     // bindgen panics where it finds no libclang. The message is worth reading,
-    // the exit code of a panic is not ours.
+    // the backtrace is not, and the exit code of a panic is not ours.
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic
+            .payload()
+            .downcast_ref::<String>()
+            .map_or("gave up", String::as_str);
+        eprintln!("kdma-generate-bindings: {message}");
+    }));
     match std::panic::catch_unwind(run) {
         Ok(Ok(true)) => ExitCode::SUCCESS,
         Ok(Ok(false)) => ExitCode::FAILURE,
