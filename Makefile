@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# A short way to the kdma command. The verdict line and out/report.json are the
+# truth; make turns every failure into its own exit code 2.
+
+# Given on the command line of make or in the environment, read by kdma.
+export ARGS ASSUME_YES BASE DRIVERS ENVS JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH
+export KERNEL LLVM V
+
+.DEFAULT_GOAL := help
+.PHONY: bench check clean doctor generate help lint lock setup test
+
+help: ## this list
+	@echo "make <target> [VARIABLE=value ...]"
+	@sed -n 's/^\([a-z]*\): ## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@echo "Variables:"
+	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
+	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
+	@echo "  ARGS=\"-k coherent -x\"  words for pytest; V=1 shows commands; ASSUME_YES=1 does not ask"
+
+check: ## the main job: build, boot, run every driver, compare, report
+	@./kdma check
+
+test: ## this project's own tests, lint included
+	@./kdma test
+
+setup: ## install what is missing, and nothing else
+	@./kdma setup
+
+doctor: ## what is there, what is missing, what that switches off
+	@./kdma doctor
+
+generate: ## write the generated files: executors and bindings
+	@./kdma generate
+
+lint: ## the linters alone
+	@./kdma lint
+
+bench: ## measure speed
+	@./kdma bench
+
+lock: ## pin the Python packages again, after a change of harness/requirements.in
+	cd harness && CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --upgrade \
+		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host \
+		--output-file=requirements.lock requirements.in
+
+clean: ## remove out/ and build output in the checkout; the cache stays
+	rm -rf out rust-bindings/target .mypy_cache .pytest_cache .ruff_cache
+	find harness tests -name __pycache__ -type d -prune -exec rm -rf {} +
