@@ -382,8 +382,8 @@ unsafe extern "C" {
 
     #[test]
     fn the_order_of_fields() {
-        let text = FRESH.replace("first", "x").replace("second", "first");
-        let text = text.replace('x', "second");
+        let text = FRESH.replace("first", "ONE").replace("second", "first");
+        let text = text.replace("ONE", "second");
         assert_eq!(differences(&text)[0].1, "slot");
     }
 
