@@ -407,6 +407,7 @@ class Program:
     slot_count: int
     steps: tuple[Step, ...]
     log: tuple[LogLine, ...] = ()
+    dma_debug: tuple[LogLine, ...] = ()
     leftover: int = 0
     only: tuple[tuple[When, str], ...] = ()
 
@@ -460,6 +461,7 @@ class Builder:
         self._defined: dict[int, Step] = {}
         self._needed = Attribute(0)
         self._log: list[LogLine] = []
+        self._dma_debug: list[LogLine] = []
         self._leftover = 0
         self._only: list[tuple[When, str]] = []
 
@@ -509,6 +511,19 @@ class Builder:
     ) -> None:
         """A run may give kernel log lines that match (warnings that come once)."""
         self._log.append(LogLine(pattern, _where(names, translates, bounces), required=False))
+
+    def allow_dma_debug(
+        self,
+        pattern: str,
+        names: str | Iterable[str] | None = None,
+        *,
+        translates: bool | None = None,
+        bounces: bool | None = None,
+    ) -> None:
+        """dma-debug may count errors whose DMA-API line matches, where there is dma-debug."""
+        self._dma_debug.append(
+            LogLine(rf"DMA-API: .*{pattern}", _where(names, translates, bounces), required=False)
+        )
 
     def expect_leftover(self, slots: int) -> None:
         """This many slots still hold something at the end; the driver releases them."""
@@ -651,6 +666,7 @@ class Builder:
             slot_count=self._slots,
             steps=tuple(self._steps),
             log=tuple(self._log),
+            dma_debug=tuple(self._dma_debug),
             leftover=self._leftover,
             only=tuple(self._only),
         )

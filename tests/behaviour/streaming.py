@@ -393,6 +393,8 @@ def require_coherent(p: Builder, kind: str) -> None:
 @program("memory mapped as MMIO is never bounced")
 def mmio(p: Builder) -> None:
     p.needs_attribute(Attribute.MMIO)
+    # It is RAM all the same, and dma-debug sees that.
+    p.allow_dma_debug("called for RAM address")
     buffer = p.buffer(8192)
     p.memory_fill(buffer, seed=75)
     mapping = p.map_phys(
