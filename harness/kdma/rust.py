@@ -18,7 +18,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from elftools.elf.sections import SymbolTableSection
 
 from kdma.findings import KdmaError
 from kdma.paths import PROJECT
+from kdma.process import run
 
 #: Module and what it is built from: the `kdma_driver` of rust-bindings/kdma-drivers.
 DRIVERS = {"kdma_rust": "rust", "kdma_rust_sys": "rust_sys"}
@@ -108,45 +108,11 @@ class RustObjects:
 # -- the compiler ---------------------------------------------------------------
 
 
-def _run(
-    command: Sequence[str],
-    *,
-    what: str,
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-) -> str:
+def _run(command: Sequence[str], *, what: str) -> str:
     """Runs a tool and returns what it writes. Its failure is a KdmaError."""
-    try:
-        completed = subprocess.run(
-            list(command),
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except FileNotFoundError:
-        raise KdmaError(
-            f"{what}: {command[0]} is not installed",
-            where=command[0],
-            next=f"install {command[0]}; `./kdma doctor` says how",
-        ) from None
-    if completed.returncode:
-        message = (completed.stderr or completed.stdout).strip()
-        errors = [line for line in message.splitlines() if line.startswith("error")]
-        raise KdmaError(
-            f"{what} failed: {errors[0] if errors else message[-300:]}",
-            where=" ".join(command)[:300],
-            expected="exit code 0",
-            actual=f"exit code {completed.returncode}\n{message[-4000:]}",
-            next="see the compiler's message; `./kdma doctor` checks the tools",
-        )
-    return completed.stdout
-
-
-#: rustc's unstable flags are the kernel's too; it allows them this way.
-_BOOTSTRAP = {"RUSTC_BOOTSTRAP": "1"}
+    # rustc's unstable flags are the kernel's too; it allows them this way.
+    environment = {**os.environ, "RUSTC_BOOTSTRAP": "1", "LC_ALL": "C"}
+    return run(command, what=what, env=environment).stdout
 
 
 def compiler(command: str = "rustc") -> Rustc:
@@ -156,7 +122,7 @@ def compiler(command: str = "rustc") -> Rustc:
     if not match:
         raise KdmaError("rustc does not say which version it is", where=command, actual=verbose)
     sysroot = _run([command, "--print", "sysroot"], what="asking rustc where it lives")
-    help_text = _run([command, "-Zhelp"], what="asking rustc for its options", env=_BOOTSTRAP)
+    help_text = _run([command, "-Zhelp"], what="asking rustc for its options")
     options = frozenset(re.findall(r"^\s*-Z\s+([a-z0-9-]+)=", help_text, re.MULTILINE))
     return Rustc(command, verbose.strip(), match[1], Path(sysroot.strip()), options)
 
@@ -371,7 +337,6 @@ def _rustc(
             *arguments,
         ],
         what=what,
-        env=_BOOTSTRAP,
     )
 
 
