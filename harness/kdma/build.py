@@ -261,8 +261,10 @@ def _copy_sources(work: Path, rust_objects: Mapping[str, Path]) -> None:
         else:
             shutil.copy(source, work / name)
     for module, path in rust_objects.items():
-        # kbuild copies a *_shipped file to its name and knows it from then on.
+        # kbuild copies a *_shipped file to its name. modpost wants to know what
+        # each object was made from, where the kernel has CONFIG_MODVERSIONS.
         shutil.copy(path, work / "kmod" / f"{module}_driver.o_shipped")
+        (work / "kmod" / f".{module}_driver.o.cmd").write_text("# made by rustc\n")
 
 
 def _make(kernel: Kernel, work: Path, targets: Sequence[str], jobs: int, log: Path) -> None:
@@ -351,8 +353,6 @@ def build(
     final = cache_root() / "modules" / key
     if _trusted(final) is None:
         shutil.rmtree(final, ignore_errors=True)
-        # One name for everybody who builds this key, so that the path that
-        # ends up in the modules' debug information is always the same.
         work = final.with_name(f"{key}.building-{os.getpid()}")
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
