@@ -47,6 +47,8 @@ _CRATES = {
     "kdma": ("kdma_sys",),
 }
 _DRIVER_CRATE = "kdma-drivers"
+#: Of our crates, as in rust-bindings/Cargo.toml.
+_EDITION = "2024"
 
 _STAMP = "complete.json"
 
@@ -193,7 +195,6 @@ def flags_for(config: Mapping[str, str], rustc: Rustc) -> tuple[str, ...]:
     flags = [
         # Soft float, no SSE, no red zone: all in this target.
         "--target=x86_64-unknown-none",
-        "--edition=2024",
         "-Ccode-model=kernel",
         "-Ccodegen-units=1",
         "-Cdebug-assertions=n",
@@ -340,6 +341,20 @@ def _rustc(
     )
 
 
+def _edition(manifest: Path) -> str:
+    """The edition of a crate: core's changed in 1.87."""
+    match = re.search(r'^edition = "(\d{4})"', manifest.read_text(), re.MULTILINE)
+    if not match:
+        raise KdmaError(
+            "core's edition is not to be found",
+            where=str(manifest),
+            expected='edition = "..."',
+            actual="nothing like that",
+            next="is this rust-src? Remove it and run: make setup",
+        )
+    return match[1]
+
+
 def _build_core(rustc: Rustc, flags: Sequence[str], rust_src: Path, work: Path) -> None:
     _rustc(
         rustc,
@@ -348,6 +363,7 @@ def _build_core(rustc: Rustc, flags: Sequence[str], rust_src: Path, work: Path) 
         [
             "--crate-name=core",
             "--crate-type=rlib",
+            f"--edition={_edition(rust_src / 'core/Cargo.toml')}",
             # No formatting of floats, as the kernel has it.
             "--cfg=no_fp_fmt_parse",
             "--cap-lints=allow",
@@ -365,6 +381,7 @@ def _build_core(rustc: Rustc, flags: Sequence[str], rust_src: Path, work: Path) 
         [work],
         [
             "--crate-name=compiler_builtins",
+            f"--edition={_EDITION}",
             "--crate-type=rlib",
             f"-o{work / 'libcompiler_builtins.rlib'}",
             str(source),
@@ -388,6 +405,7 @@ def _build_objects(
             [core, work],
             [
                 f"--crate-name={name}",
+                f"--edition={_EDITION}",
                 "--crate-type=rlib",
                 remap,
                 *(f"--extern={use}" for use in uses),
@@ -407,6 +425,7 @@ def _build_objects(
             [core, work],
             [
                 f"--crate-name={_DRIVER_CRATE.replace('-', '_')}",
+                f"--edition={_EDITION}",
                 "--crate-type=lib",
                 f'--cfg=kdma_driver="{driver}"',
                 remap,
