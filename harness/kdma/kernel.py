@@ -784,11 +784,13 @@ class _File:
     mtime_ns: int
 
 
-def _walk(root: Path, parts: Sequence[str], keep: Callable[[str], bool]) -> list[_File]:
+def _walk(
+    root: Path, parts: Sequence[str], keep: Callable[[str], bool], *, everything: bool = False
+) -> list[_File]:
     """The files below `parts` of `root` whose names `keep` accepts, sorted by path.
 
-    Leaves out other architectures and what does not go into a kernel. About a
-    second for a whole tree.
+    Leaves out other architectures and what does not go into a kernel, unless
+    `everything` is asked for. About a second for a whole tree.
     """
     base = len(str(root)) + 1
     found = []
@@ -802,7 +804,11 @@ def _walk(root: Path, parts: Sequence[str], keep: Callable[[str], bool]) -> list
                 relative = entry.path[base:]
                 if entry.is_dir(follow_symlinks=False):
                     other = relative.startswith("arch/") and not relative.startswith("arch/x86")
-                    if not other and relative not in _SKIPPED_FOLDERS:
+                    if everything:
+                        skip = entry.name == ".git"
+                    else:
+                        skip = other or relative in _SKIPPED_FOLDERS
+                    if not skip:
                         pending.append(entry.path)
                 elif keep(entry.name):
                     s = entry.stat(follow_symlinks=False)
@@ -817,23 +823,34 @@ def _content(path: str) -> str:
     return file_hash(Path(path))
 
 
+def _is_relevant(path: str) -> bool:
+    return "/" not in path or path.startswith(tuple(f"{part}/" for part in _RELEVANT))
+
+
 def _contents(root: Path, files: Sequence[_File], memory: Path) -> dict[str, str]:
-    """SHA-256 of each file by path; only those are read that look other than in `memory`."""
+    """What tells each file's content, by path.
+
+    Its SHA-256 where the content matters to us, read only if the file looks
+    other than in `memory`. Of all others (a driver for something else) the
+    look itself: whoever touches them makes them changed, which costs a call of
+    make, where reading a whole tree costs most of a minute.
+    """
     try:
         known: dict[str, list[str]] = json.loads(memory.read_text())
     except (OSError, ValueError):
         known = {}
-    unread = [f for f in files if known.get(f.path, [""])[0] != f.look]
+    relevant = [f for f in files if _is_relevant(f.path)]
+    unread = [f for f in relevant if known.get(f.path, [""])[0] != f.look]
     if unread:
         progress.note(f"reading {len(unread)} files")
         with ThreadPoolExecutor(jobs()) as pool:
-            digests = pool.map(lambda f: _content(f"{root}/{f.path}"), unread, chunksize=64)
+            digests = pool.map(lambda f: _content(f"{root}/{f.path}"), unread)
             fresh = {f.path: [f.look, digest] for f, digest in zip(unread, digests, strict=True)}
-        known = {f.path: fresh.get(f.path) or known[f.path] for f in files}
+        known = {f.path: fresh.get(f.path) or known[f.path] for f in relevant}
         _write(memory, json.dumps(known))
-    elif len(known) != len(files):
-        known = {f.path: known[f.path] for f in files}
-    return {path: entry[1] for path, entry in known.items()}
+    told = {f.path: f.look for f in files}
+    told.update((f.path, known[f.path][1]) for f in relevant)
+    return told
 
 
 def _content_identity(contents: Mapping[str, str]) -> str:
@@ -907,23 +924,10 @@ def _explain(tree: Path, kind: _TreeKind) -> KdmaError:
     if not tree.is_dir():
         return _wrong_tree(
             tree,
-            "there is no such folder",
-            "KDIR= the folder of a kernel tree",
+            "KDIR= names no folder",
+            "the top folder of a kernel tree",
             "a file" if tree.exists() else "nothing there",
             "look at the path",
-        )
-    if kind.is_source:
-        left = ", ".join(kind.leftovers)
-        copy = f"git -C {tree} worktree add ../linux-for-kdma"
-        return _wrong_tree(
-            tree,
-            "the tree has a build in it that is not complete",
-            "a complete build, or a clean tree",
-            f"there is {left}, but no {', '.join(kind.missing)}; make refuses to build such a "
-            "tree elsewhere (O=)",
-            f"finish the build: make -C {tree} -j{jobs()} bzImage modules; or clean the tree, "
-            f"which removes its .config: make -C {tree} mrproper; or leave it alone and give a "
-            f"clean checkout of it: {copy}",
         )
     if kind.is_output:
         return _wrong_tree(
@@ -1029,9 +1033,8 @@ def _newer_sources(
     return newer
 
 
-def _built_tree(tree: Path, kind: _TreeKind) -> Kernel:
+def _built_tree(tree: Path, kind: _TreeKind, config: Mapping[str, str]) -> Kernel:
     """The user's own build, used as it is."""
-    config = parse_config((tree / ".config").read_text())
     if not _is_configured_as_built(tree):
         raise _wrong_tree(
             tree,
@@ -1040,7 +1043,6 @@ def _built_tree(tree: Path, kind: _TreeKind) -> Kernel:
             ".config and include/config/auto.conf differ",
             f"build it again: make -C {tree} -j{jobs()} bzImage modules",
         )
-    check_config(config, tree / ".config")
     source = _source_of(tree, kind)
     unchecked = _oracle_gaps(config, "the tree's configuration")
     image = file_hash(tree / "arch/x86/boot/bzImage")
@@ -1108,10 +1110,84 @@ def _version_of(source: Path) -> str:
     return version + fields.get("EXTRAVERSION", "")
 
 
-def _read_tree(tree: Path) -> tuple[list[_File], dict[str, str]]:
-    """Files and contents of a clean tree: everything that can go into a kernel."""
-    files = _walk(tree, (".",), lambda name: name != "cscope.out" and not name.endswith("~"))
+def _read_tree(tree: Path, listed: Sequence[str] | None) -> tuple[list[_File], dict[str, str]]:
+    """Files and contents of a tree: those of `listed`, or everything in a clean tree."""
+    if listed is None:
+        files = _walk(tree, (".",), lambda name: name != "cscope.out" and not name.endswith("~"))
+    else:
+        files = []
+        for path in listed:
+            s = os.lstat(f"{tree}/{path}")
+            look = f"{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino}"
+            files.append(_File(path, look, s.st_mtime_ns))
     return files, _contents(tree, files, _memory(tree))
+
+
+#: Output of a build by its name; most output has a .NAME.cmd beside it.
+_OUTPUT = re.compile(
+    r"(^|/)\.[^/]*$|~$|\.(a|cmd|d|dwo|elf|gcno|i|ko|lex\.c|lst|mod|mod\.c|o|o\.d|order|rlib|rmeta|s"
+    r"|so|so\.dbg|su|symtypes|symvers|tab\.[ch])$"
+)
+_DOTFILES = re.compile(r"(^|/)\.(clippy\.toml|gitignore|kunitconfig|rustfmt\.toml)$")
+
+
+def _listed_sources(tree: Path) -> list[str]:
+    """The files of a tree that are no output of a build. Sorted. Writes nothing to it.
+
+    git tells where the tree is a repository: what it tracks and what it would
+    add. Elsewhere the names do, and the commands that kbuild leaves beside
+    what it makes.
+    """
+    if (tree / ".git").exists() and shutil.which("git"):
+        done = run(
+            [
+                *("git", "-c", "safe.directory=*", "-C", str(tree)),
+                *("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+            ],
+            what="listing the tree's sources",
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            check=False,
+        )
+        paths = sorted(set(done.stdout.split("\0")) - {""})
+        if done.returncode == 0 and "Makefile" in paths:
+            return [path for path in paths if os.path.lexists(f"{tree}/{path}")]
+    present = {file.path for file in _walk(tree, (".",), lambda name: True, everything=True)}
+    return sorted(
+        path
+        for path in present
+        if (not _OUTPUT.search(path) or _DOTFILES.search(path))
+        and not path.startswith(tuple(f"{folder}/" for folder in _GENERATED))
+        and "{0}/.{2}.cmd".format(*path.rpartition("/")).lstrip("/") not in present
+    )
+
+
+def _farm(tree: Path, listed: Sequence[str]) -> Path:
+    """A folder of links to the sources of `tree`, without the output of builds in it.
+
+    make refuses to build elsewhere (O=) from a tree that was built in; from
+    here it does not.
+    """
+    farm = cache_root() / "trees" / f"{_tree_key(tree)}.links"
+    record = farm.with_name(f"{farm.name}.list")
+    text = "\0".join(listed)
+    if farm.is_dir() and record.is_file() and record.read_text() == text:
+        return farm
+    progress.note(f"linking {len(listed)} files")
+    before = set(record.read_text().split("\0")) if farm.is_dir() and record.is_file() else None
+    if before is None:
+        shutil.rmtree(farm, ignore_errors=True)
+        before = set()
+    record.unlink(missing_ok=True)
+    now = set(listed)
+    for path in before - now:
+        (farm / path).unlink(missing_ok=True)
+    folders = {path.rpartition("/")[0] for path in now - before}
+    for folder in folders:
+        (farm / folder).mkdir(parents=True, exist_ok=True)
+    for path in now - before:
+        os.symlink(f"{tree}/{path}", f"{farm}/{path}")
+    _write(record, text)
+    return farm
 
 
 def _begin_tree_build(recipe: _Recipe, files: Sequence[_File], contents: Mapping[str, str]) -> None:
@@ -1125,32 +1201,35 @@ def _begin_tree_build(recipe: _Recipe, files: Sequence[_File], contents: Mapping
     try:
         told = json.loads(manifest.read_text())
         changed = [f for f in files if told["contents"].get(f.path) != contents[f.path]]
-        gone = told["contents"].keys() - contents.keys()
-        if gone or any(f.mtime_ns <= told["end"] for f in changed):
-            progress.say(f"files of {recipe.source} went away or got older: all is built again")
+        if any(f.mtime_ns <= told["end"] for f in changed):
+            progress.say(f"changed files of {recipe.source} have old times: all is built again")
             shutil.rmtree(recipe.build)
     except (OSError, ValueError, KeyError, TypeError):
         shutil.rmtree(recipe.build, ignore_errors=True)
-    _write(manifest, json.dumps({"end": 0, "contents": contents}))
+    _end_tree_build(recipe, contents)
 
 
 def _end_tree_build(recipe: _Recipe, contents: Mapping[str, str]) -> None:
-    manifest = recipe.build / ".kdma-sources.json"
-    if manifest.parent.is_dir():
-        _write(manifest, json.dumps({"end": time.time_ns(), "contents": contents}))
+    """Writes down that the objects in the folder may be as young as now."""
+    _write(
+        recipe.build / ".kdma-sources.json",
+        json.dumps({"end": time.time_ns(), "contents": contents}),
+    )
 
 
-def _clean_tree(tree: Path, *, headers_only: bool) -> Kernel:
-    """Builds a clean tree outside of it."""
+def _build_tree(
+    tree: Path, *, headers_only: bool, listed: Sequence[str] | None = None, farm: Path | None = None
+) -> Kernel:
+    """Builds a tree outside of it: a clean one, or the files `listed` through their `farm`."""
     with progress.stage("read the tree"):
-        files, contents = _read_tree(tree)
+        files, contents = _read_tree(tree, listed)
     arguments = _llvm_argument()
     compiler = compiler_version(arguments)
-    key = _hash([str(tree), _fragments(), compiler, *arguments])[:16]
+    key = _hash([str(farm or tree), _fragments(), compiler, *arguments])[:16]
     recipe = _Recipe(
         name=f"{tree} ({_version_of(tree)})",
         origin="tree",
-        source=tree,
+        source=farm or tree,
         build=cache_root() / "builds" / f"{tree.name}-{key}",
         arguments=arguments,
         source_identity=_content_identity(contents),
@@ -1167,7 +1246,7 @@ def _clean_tree(tree: Path, *, headers_only: bool) -> Kernel:
             kernel = _build_locked(recipe, headers_only=headers_only)
         finally:
             _end_tree_build(recipe, contents)
-        after, _ = _read_tree(tree)
+        after, _ = _read_tree(tree, listed)
         if after != files:
             (recipe.build / STAMP).unlink(missing_ok=True)
             raise _wrong_tree(
@@ -1180,13 +1259,39 @@ def _clean_tree(tree: Path, *, headers_only: bool) -> Kernel:
     return kernel
 
 
+def _build_dirty_tree(tree: Path, *, headers_only: bool) -> Kernel:
+    """Builds from the sources of a tree that was built in, and leaves that build alone."""
+    with progress.stage("list the tree's sources"):
+        listed = _listed_sources(tree)
+        with lock(_memory(tree).with_suffix(".lock"), "listing the tree's sources", wait=True):
+            farm = _farm(tree, listed)
+    return _build_tree(tree, headers_only=headers_only, listed=listed, farm=farm)
+
+
 def _prepare_tree(kdir: Path, *, headers_only: bool) -> Kernel:
     tree = kdir.expanduser().resolve()
     kind = _classify(tree)
     if (kind.is_source or kind.is_output) and not kind.missing:
-        return _built_tree(tree, kind)
-    if kind.is_source and not kind.leftovers:
-        return _clean_tree(tree, headers_only=headers_only)
+        config = parse_config((tree / ".config").read_text())
+        try:
+            check_config(config, tree / ".config")
+        except KdmaError as error:
+            # The sources are there all the same.
+            if not kind.is_source:
+                raise
+            lacking = error.finding.expected.replace("\n", ", ")
+            kernel = _build_dirty_tree(tree, headers_only=headers_only)
+            gap = Unchecked(
+                "the kernel as it is built in the tree",
+                f"its configuration lacks {lacking}; kdma's own configuration was built instead",
+                explained=True,
+            )
+            return dataclasses.replace(kernel, unchecked=(*kernel.unchecked, gap))
+        return _built_tree(tree, kind, config)
+    if kind.is_source and kind.leftovers:
+        return _build_dirty_tree(tree, headers_only=headers_only)
+    if kind.is_source:
+        return _build_tree(tree, headers_only=headers_only)
     raise _explain(tree, kind)
 
 
