@@ -549,9 +549,7 @@ class _Comparison:
         if len(found) == len(self.replies) > 1 and Driver.NATIVE in found:
             finding_class, difference = found[Driver.NATIVE]
             self._add(
-                FindingClass.API_DRIFT
-                if finding_class == FindingClass.DIVERGENCE
-                else finding_class,
+                finding_class,
                 f"every driver, native included: {difference.what}",
                 difference.expected,
                 difference.actual,

@@ -52,13 +52,18 @@ def unmap_by(p: Builder, kind: str, mapping: Step, **arguments: int) -> Step:
 
 
 def expect_fault(p: Builder) -> None:
-    """Behind an IOMMU the device tries something it may not do, once.
-
-    The kernel prints only ten lines about faults in five seconds; the device's
-    transfers take 100 ms each, and enough of them keep programs apart.
-    """
+    """Behind an IOMMU the device tries something it may not do, once."""
     p.expect_log(FAULT, translates=True)
     p.allow_log(ABOUT_FAULTS, translates=True)
+    apart(p)
+
+
+def apart(p: Builder) -> None:
+    """Lets time pass between programs that make the IOMMU complain.
+
+    The kernel prints only ten lines about faults in five seconds, and a fault
+    takes three. Each transfer of the device takes 100 ms on the guest's clock.
+    """
     for _ in range(20):
         p.device_fill(length=1, seed=99)
 
@@ -628,13 +633,15 @@ def write_to_device(p: Builder, kind: str) -> None:
 def read_from_device(p: Builder, kind: str) -> None:
     buffer = p.buffer(4096)
     p.memory_fill(buffer, seed=97)
-    expect_fault(p)
+    # Newer kernels tell the IOMMU that the memory is for writing only.
+    p.allow_log(ABOUT_FAULTS, translates=True)
+    apart(p)
     mapping = map_by(p, kind, buffer, offset=320, size=448, direction=FROM_DEVICE)
     p.device_fill(length=4096, seed=98)
     p.device_read(mapping, offset=48, length=400)
     unmap_by(p, kind, mapping)
     p.device_check(length=400, seed=pattern(97, shift=368)).same_as_native(translates=True)
-    p.device_check(length=400, seed=ZEROS).same_as_native(translates=False)
+    p.device_check(device_offset=400, length=3696, seed=98)
     p.memory_check(buffer, seed=97)
 
 
