@@ -13,6 +13,23 @@ use kdma_sys::{kdma_address_t, kdma_device};
 /// allocated or mapped for the device carries its lifetime, so nothing outlives
 /// it. The handle stays on its thread: the kernel does not let limits of a
 /// device change beside allocations and mappings of the same device.
+///
+/// ```
+/// # use kdma_mock as _;
+/// # let device = kdma_mock::device();
+/// let copy = device;
+/// device.set_mask(0xffff_ffff)?;
+/// let _ = copy.mask()?;
+/// # Ok::<(), kdma::Error>(())
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use kdma_mock as _;
+/// # let device = kdma_mock::device();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| device.set_mask(0xffff_ffff));
+/// });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Device<'d> {
     raw: NonNull<kdma_device>,

@@ -7,12 +7,32 @@ use kdma_sys::{KDMA_BIDIRECTIONAL, KDMA_FROM_DEVICE, KDMA_TO_DEVICE, kdma_direct
 use crate::sealed::Sealed;
 
 /// Which way the bytes go (`enum kdma_direction`).
+///
+/// There are three, and nobody makes another:
+///
+/// ```compile_fail,E0277
+/// #[derive(Debug)]
+/// enum Sideways {}
+/// impl kdma::Direction for Sideways {
+///     const DIRECTION: u32 = 0;
+/// }
+/// ```
 pub trait Direction: Sealed + core::fmt::Debug {
     /// The ABI's value for it.
     const DIRECTION: kdma_direction;
 }
 
 /// The device may have written: after a sync the CPU reads what it wrote.
+///
+/// ```
+/// fn wants<D: kdma::CpuReads>() {}
+/// wants::<kdma::FromDevice>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn wants<D: kdma::CpuReads>() {}
+/// wants::<kdma::ToDevice>();
+/// ```
 pub trait CpuReads: Direction {}
 
 /// The device will read: between syncs the CPU writes what it is to read.
