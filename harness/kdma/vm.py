@@ -41,6 +41,7 @@ GOOD_EXIT = EXIT_VALUE << 1 | 1
 
 #: Seconds without a frame after which the guest is taken for lost. Emulation
 #: on a busy machine is slow; a driver that loops for ever never answers.
+#: KDMA_RUN_LIMIT names another limit for a run.
 BOOT_LIMIT = 180.0
 RUN_LIMIT = 90.0
 
@@ -88,6 +89,23 @@ class VmResult:
     seconds: dict[str, float] = field(default_factory=dict)
     console: Path = Path()
     command: tuple[str, ...] = ()
+
+
+def run_limit() -> float:
+    """Seconds that one program may take in one driver. KdmaError for a bad KDMA_RUN_LIMIT."""
+    text = os.environ.get("KDMA_RUN_LIMIT", "")
+    try:
+        limit = float(text) if text else RUN_LIMIT
+    except ValueError:
+        limit = 0.0
+    if not 1 <= limit <= 86400:
+        raise KdmaError(
+            "KDMA_RUN_LIMIT is no number of seconds",
+            expected="1 to 86400",
+            actual=text,
+            next="correct it, or unset it",
+        )
+    return limit
 
 
 class _Lost(Exception):
@@ -337,7 +355,7 @@ def _lost_finding(
     if silent and running is not None:
         return Finding(
             FindingClass.DIVERGENCE,
-            f"no answer for {RUN_LIMIT:.0f} s {during}: it loops or waits for ever",
+            f"no answer for {run_limit():.0f} s {during}: it loops or waits for ever",
             place,
             expected,
             answers + "then nothing",
@@ -460,6 +478,7 @@ def run(
     every trace stay under `output`. `waiting` is told what is being waited
     for; `register` gets the guest, so that another thread can stop it.
     """
+    limit = run_limit()
     output.mkdir(parents=True, exist_ok=True)
     console = output / "console.log"
     console.write_bytes(b"")
@@ -498,7 +517,7 @@ def run(
                 guest.send(END)
                 for sequence, running in enumerate(plan):
                     waiting(f"{sequence + 1} of {len(plan)}: {running.title}")
-                    kind, number, driver, payload = guest.receive(RUN_LIMIT)
+                    kind, number, driver, payload = guest.receive(limit)
                     if (kind, number, driver) != (TRACE, sequence, running.driver.value):
                         raise _Lost(
                             f"answer {kind}/{number}/{driver} instead of "
@@ -516,12 +535,12 @@ def run(
                     time.monotonic() - started - result.seconds["boot"]
                 )
                 waiting("unloading")
-                kind, _, _, payload = guest.receive(RUN_LIMIT)
+                kind, _, _, payload = guest.receive(limit)
                 if kind != END:
                     raise _Lost(f"a frame of kind {kind} instead of END")
                 _read_end(result, payload, len(plan))
                 guest.send(BYE)
-                code = guest.exit_code(RUN_LIMIT)
+                code = guest.exit_code(limit)
                 if code != GOOD_EXIT:
                     raise _Lost(f"QEMU's exit code is {code}, not {GOOD_EXIT}")
             except _Lost as lost:

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The main job on the default kernel, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import KERNEL, Run, run_check
+from kdma import build
+from kdma.operations import operations
+from kdma.paths import PROJECT, cache_root
+
+DRIVERS = ["native", "c", "rust-sys", "rust"]
+ENVIRONMENTS = ["direct", "swiotlb", "iommu-strict"]
+
+
+@pytest.fixture(scope="module", params=["default", KERNEL])
+def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One full run on each kernel."""
+    kernel = None if request.param == "default" else request.param
+    return run_check(PROJECT, tmp_path_factory.mktemp("full"), kernel=kernel)
+
+
+def test_the_verdict_is_clean(full: Run) -> None:
+    assert full.verdict == "clean", full.explain()
+    assert full.code == 0
+    assert full.output.rstrip().splitlines()[-1].startswith("verdict: clean")
+
+
+def test_everything_planned_was_checked(full: Run) -> None:
+    report = full.report
+    assert report["drivers"] == DRIVERS
+    assert report["environments"] == ENVIRONMENTS
+    assert report["programs"] >= 60
+    assert report["filtered"] is None
+    assert all(entry["explained"] for entry in report["unchecked"])
+    for driver in DRIVERS:
+        for environment in ENVIRONMENTS:
+            cell = report["matrix"][driver][environment]
+            assert cell["judged"] >= 60 and cell["findings"] == 0, (driver, environment, cell)
+
+
+def test_the_report_fits_its_schema(full: Run) -> None:
+    schema = json.loads((PROJECT / "harness/kdma/report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(full.report, schema)
+    broken = {**full.report, "verdict": "probably fine"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, schema)
+
+
+def test_junit_has_every_program(full: Run) -> None:
+    root = ElementTree.parse(full.out / "junit.xml").getroot()
+    suite = root if root.tag == "testsuite" else root[0]
+    assert int(suite.attrib["failures"]) == 0
+    assert int(suite.attrib["tests"]) >= 60 * len(ENVIRONMENTS)
+
+
+def test_consoles_and_traces_are_kept(full: Run) -> None:
+    for environment in ENVIRONMENTS:
+        folder = full.out / "vm" / environment
+        assert (folder / "command.txt").read_text()
+        assert (folder / "console.log").exists()
+        for driver in DRIVERS:
+            assert len(list((folder / "traces" / driver).glob("*.bin"))) >= 60
+
+
+def test_every_function_was_called_in_every_driver(full: Run) -> None:
+    """The coverage gate: a function without a program fails here."""
+    from kdma.traces import RESULT
+
+    for driver in DRIVERS:
+        seen: set[int] = set()
+        for path in (full.out / "vm/direct/traces" / driver).glob("*.bin"):
+            data = path.read_bytes()
+            for at in range(24, len(data) - 32, RESULT.size):
+                opcode, completion, *_ = RESULT.unpack_from(data, at)
+                if completion == 1:
+                    seen.add(opcode)
+        missing = [o.function for o in operations() if o.opcode not in seen]
+        assert not missing, (driver, missing)
+
+
+def _built(pattern: str) -> list[Path]:
+    return sorted((cache_root() / "modules").glob(pattern), key=lambda p: p.stat().st_mtime)
+
+
+def test_kdma_ko_exports_exactly_the_header(full: Run) -> None:
+    """By nm, not by our own reader."""
+    module = _built("*/c-api/kdma.ko")[-1]
+    symbols = subprocess.run(["nm", str(module)], capture_output=True, text=True, check=True).stdout
+    exported = {
+        line.split("__ksymtab_")[1] for line in symbols.splitlines() if " __ksymtab_" in line
+    }
+    assert exported == {o.function for o in operations() if not o.is_core}
+
+
+def test_rust_objects_import_only_the_abi_and_intrinsics(full: Run) -> None:
+    intrinsics = {"memcpy", "memmove", "memset", "memcmp", "bcmp", "__fentry__"}
+    for driver in ("kdma_rust_sys", "kdma_rust"):
+        path = _built(f"*/kmod/{driver}_driver.o_shipped")[-1]
+        symbols = subprocess.run(
+            ["nm", "--undefined-only", str(path)], capture_output=True, text=True, check=True
+        ).stdout
+        imported = {line.split()[-1] for line in symbols.splitlines() if line.strip()}
+        abi = {o.function for o in operations() if not o.is_core}
+        others = {n for n in imported - abi if not n.startswith("__x86_")} - intrinsics
+        assert not others, (driver, others)
+        assert len(imported & abi) >= 30
+
+
+def test_other_modules_import_no_dma_functions(full: Run) -> None:
+    """Only the native driver and the core speak to the kernel's DMA layer."""
+    for name in ("c", "rust", "rust_sys"):
+        module = _built(f"*/kmod/kdma_{name}.ko")[-1]
+        symbols = subprocess.run(
+            ["nm", "--undefined-only", str(module)], capture_output=True, text=True, check=True
+        ).stdout
+        assert not [line for line in symbols.splitlines() if " dma_" in line or " __dma_" in line]
+
+
+def test_a_second_run_builds_nothing(full: Run) -> None:
+    assert full.verdict == "clean"
+    before = _built("*")
+    kernel = None if full.report["kernel"]["origin"] == "distribution" else KERNEL
+    again = run_check(
+        PROJECT, full.out.parent / "again", "-k", "an unknown direction", kernel=kernel
+    )
+    assert again.report["seconds"]["build"] < max(1.0, full.report["seconds"]["build"])
+    assert _built("*") == before
+    assert build.CORE_MODULES

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Faults put in on purpose: each gives findings that name the function."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import Faulty
+from kdma.paths import PROJECT
+
+RANGE = "kdma_sync_single_range_for_cpu"
+
+
+def test_two_arguments_swapped_in_the_c_abi(faulty: Faulty) -> None:
+    run = faulty(
+        {
+            "c-api/sync.c": (
+                "dma_sync_single_range_for_cpu(kdma_to_device(device), dma_address, offset, size,",
+                "dma_sync_single_range_for_cpu(kdma_to_device(device), dma_address, size, offset,",
+            )
+        },
+        "-k", "range",
+        ENVS="swiotlb",
+    )  # fmt: skip
+    assert run.verdict == "findings" and run.code == 1, run.explain()
+    assert "divergence" in run.classes and run.names(RANGE), run.explain()
+
+
+def test_two_arguments_swapped_in_the_safe_layer(faulty: Faulty) -> None:
+    source = (PROJECT / "rust-bindings/kdma/src/sync.rs").read_text()
+    call = re.search(r"kdma_sync_single_range_for_cpu\(\s*([^;]*?)\)\s*[;}]", source)
+    assert call is not None
+    old = call[0]
+    words = [word.strip() for word in call[1].rstrip(", \n").split(",")]
+    assert len(words) == 5, words
+    words[2], words[3] = words[3], words[2]
+    new = old.replace(call[1], ", ".join(words))
+    run = faulty({"rust-bindings/kdma/src/sync.rs": (old, new)}, "-k", "range", ENVS="swiotlb")
+    assert run.verdict == "findings", run.explain()
+    assert "divergence" in run.classes and run.names(RANGE), run.explain()
+    assert any("rust" in finding["title"] for finding in run.report["findings"])
+
+
+def test_two_parameters_swapped_in_the_bindings(faulty: Faulty) -> None:
+    source = (PROJECT / "rust-bindings/kdma-sys/src/lib.rs").read_text()
+    declaration = re.search(r"pub fn kdma_sync_single_range_for_cpu\(.*?\)", source, re.DOTALL)
+    assert declaration is not None
+    old = declaration[0]
+    new = old.replace("offset:", "temporary:").replace("size:", "offset:")
+    new = new.replace("temporary:", "size:")
+    assert old != new
+    run = faulty({"rust-bindings/kdma-sys/src/lib.rs": (old, new)}, "-k", "range", ENVS="swiotlb")
+    assert run.verdict == "findings", run.explain()
+    assert "binding-drift" in run.classes and run.names(RANGE), run.explain()
+
+
+def test_an_enumerator_changed_in_the_bindings(faulty: Faulty) -> None:
+    source = (PROJECT / "rust-bindings/kdma-sys/src/lib.rs").read_text()
+    line = re.search(r"pub const \w*KDMA_FROM_DEVICE: \w+ = 2;", source)
+    assert line is not None
+    run = faulty(
+        {"rust-bindings/kdma-sys/src/lib.rs": (line[0], line[0].replace("= 2", "= 3"))},
+        "-k", "range",
+        ENVS="swiotlb",
+    )  # fmt: skip
+    assert run.verdict == "findings", run.explain()
+    assert "binding-drift" in run.classes and run.names("KDMA_FROM_DEVICE"), run.explain()
+
+
+def test_a_dropped_sync(faulty: Faulty) -> None:
+    old = """	dma_sync_single_for_cpu(kdma_to_device(device), dma_address, size,
+				kdma_to_direction(direction));
+"""
+    run = faulty({"c-api/sync.c": (old, "")}, "-k", "sync_single_for_cpu", ENVS="swiotlb")
+    assert run.verdict == "findings", run.explain()
+    assert "divergence" in run.classes and run.names("kdma_sync_single_for_cpu"), run.explain()
+
+
+def test_success_returned_for_an_error(faulty: Faulty) -> None:
+    run = faulty(
+        {
+            "c-api/streaming.c": (
+                "		*dma_address = KDMA_MAPPING_ERROR;\n		return KDMA_EMAPPING;",
+                "		*dma_address = KDMA_MAPPING_ERROR;\n		return KDMA_OK;",
+            )
+        },
+        "-k", "streaming",
+        ENVS="swiotlb",
+    )  # fmt: skip
+    assert run.verdict == "findings", run.explain()
+    assert "divergence" in run.classes and run.names("kdma_map_"), run.explain()
+
+
+@pytest.mark.parametrize("environment", ["direct", "swiotlb"])
+def test_a_leaked_mapping_in_the_c_abi(faulty: Faulty, environment: str) -> None:
+    """dma-debug sees it everywhere, the bounce buffer's counter under swiotlb."""
+    old = """	dma_unmap_page(kdma_to_device(device), dma_address, size,
+		       kdma_to_direction(direction));
+"""
+    run = faulty({"c-api/streaming.c": (old, "")}, "-k", "map_page", ENVS=environment)
+    assert run.verdict == "findings", run.explain()
+    assert run.names("kdma_unmap_page") or run.names("kdma_map_page"), run.explain()
+
+
+def test_a_stale_wrapper_in_the_header_is_binding_drift(faulty: Faulty) -> None:
+    """kdma.h moved and nobody generated the bindings again."""
+    run = faulty(
+        {
+            "c-api/include/kdma.h": ("KDMA_ALLOC_ATOMIC = 0x1,", "KDMA_ALLOC_ATOMIC = 0x4,"),
+        },
+        "-k", "range",
+        ENVS="direct",
+    )  # fmt: skip
+    assert run.verdict == "findings", run.explain()
+    assert "binding-drift" in run.classes and run.names("KDMA_ALLOC_ATOMIC"), run.explain()
+    assert "./kdma generate" in run.output
