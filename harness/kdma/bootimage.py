@@ -84,7 +84,7 @@ def has_pvh_entry(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             for segment in ELFFile(file).iter_segments("PT_NOTE"):
-                for note in segment.iter_notes():
+                for note in segment.iter_notes():  # type: ignore[attr-defined]
                     if (note["n_name"], note["n_type"]) == _PVH_NOTE or (
                         note["n_name"] == "Xen" and "PHYS32_ENTRY" in str(note["n_type"])
                     ):

@@ -8,21 +8,19 @@ DMA API is turned into `api-drift` findings, never shown as a raw log.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdma import initramfs
+from kdma.cache import digest, entry, key
 from kdma.findings import Finding, FindingClass, KdmaError
-from kdma.kernel import Kernel
+from kdma.kernel import Kernel, jobs
 from kdma.paths import PROJECT, cache_root
 from kdma.process import run
-from kdma.vm import GuestImage
 
 #: In the order in which the guest loads them. Driver modules have the
 #: driver's name; kdma.ko is what they import from.
@@ -35,15 +33,16 @@ DRIVER_MODULES = {
 }
 _SOURCES = ("Kbuild", "c-api", "kmod")
 _FOLDER_OF = {"kdma": "c-api"}
-_STAMP = "complete.json"
+#: The guest's root in a cache entry.
+INITRAMFS = "initramfs.cpio"
 
 
 @dataclass(frozen=True)
 class Modules:
-    """Built modules by name, the guest's image, and what identifies them."""
+    """Built modules by name, the guest's root, and the digest of that."""
 
     files: Mapping[str, Path]
-    image: GuestImage
+    initramfs: Path
     identity: str
 
 
@@ -53,10 +52,6 @@ class ApiDrift(Exception):
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__(f"{len(findings)} findings")
         self.findings = findings
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _source_files(root: Path) -> list[Path]:
@@ -69,10 +64,6 @@ def _source_files(root: Path) -> list[Path]:
             if path.is_file() and (path.suffix in (".c", ".h", ".mk") or path.name == "Kbuild")
         ]
     return sorted(files)
-
-
-def _key(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
 # -- what the compiler says ---------------------------------------------------
@@ -261,15 +252,20 @@ def _copy_sources(work: Path, rust_objects: Mapping[str, Path]) -> None:
         else:
             shutil.copy(source, work / name)
     for module, path in rust_objects.items():
-        # kbuild copies a *_shipped file to its name. modpost wants to know what
-        # each object was made from, where the kernel has CONFIG_MODVERSIONS.
         shutil.copy(path, work / "kmod" / f"{module}_driver.o_shipped")
-        (work / "kmod" / f".{module}_driver.o.cmd").write_text("# made by rustc\n")
 
 
-def _make(kernel: Kernel, work: Path, targets: Sequence[str], jobs: int, log: Path) -> None:
+def _make(kernel: Kernel, work: Path, targets: Sequence[str], log: Path) -> None:
     completed = run(
-        ["make", "-C", str(kernel.build), f"M={work}", f"-j{jobs}", *kernel.make_arguments, *targets],
+        [
+            "make",
+            "-C",
+            str(kernel.build),
+            f"M={work}",
+            f"-j{jobs()}",
+            *kernel.make_arguments,
+            *targets,
+        ],
         what="building the modules",
         env={**os.environ, "LC_ALL": "C"},
         check=False,
@@ -285,12 +281,12 @@ def compile_only(kernel: Kernel, log: Path) -> None:
     Seconds, where the whole kernel takes minutes: API drift is known before
     that. Raises ApiDrift or KdmaError.
     """
-    work = cache_root() / "compile-only" / _key([kernel.identity, str(os.getpid())])
+    work = cache_root() / "compile-only" / key([kernel.identity, str(os.getpid())])
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
         _copy_sources(work, {})
-        _make(kernel, work, ["KBUILD_MODPOST_WARN=1"], os.cpu_count() or 1, log)
+        _make(kernel, work, ["KBUILD_MODPOST_WARN=1"], log)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -298,7 +294,16 @@ def compile_only(kernel: Kernel, log: Path) -> None:
 def _init_program(work: Path) -> Path:
     target = work / "init"
     run(
-        ["cc", "-O2", "-static", "-Wall", "-Wextra", "-o", str(target), str(PROJECT / "kmod/init.c")],
+        [
+            "cc",
+            "-O2",
+            "-static",
+            "-Wall",
+            "-Wextra",
+            "-o",
+            str(target),
+            str(PROJECT / "kmod/init.c"),
+        ],
         what="compiling the guest's init",
     )
     return target
@@ -314,20 +319,9 @@ def _initramfs(work: Path, files: Mapping[str, Path], kernel: Kernel) -> Path:
         tree[f"modules/{path.name}"] = (path.read_bytes(), 0o644)
     for name, path in files.items():
         tree[f"modules/{name}.ko"] = (path.read_bytes(), 0o644)
-    target = work / "initramfs.cpio"
+    target = work / INITRAMFS
     target.write_bytes(initramfs.archive(tree))
     return target
-
-
-def _trusted(folder: Path) -> dict[str, str] | None:
-    """The recorded digests of a complete build whose files still have them; else None."""
-    try:
-        recorded: dict[str, str] = json.loads((folder / _STAMP).read_text())
-        if all(_digest(folder / name) == digest for name, digest in recorded.items()):
-            return recorded
-    except (OSError, ValueError, AttributeError):
-        pass
-    return None
 
 
 def build(
@@ -341,46 +335,34 @@ def build(
     what else goes wrong.
     """
     names = [*CORE_MODULES, *(DRIVER_MODULES[driver] for driver in drivers)]
-    key = _key(
+    name_of_build = key(
         [
             kernel.identity,
             *names,
-            *(f"{path.relative_to(PROJECT)} {_digest(path)}" for path in _source_files(PROJECT)),
-            *(f"{name} {_digest(path)}" for name, path in sorted(rust_objects.items())),
-            *(f"{path.name} {_digest(path)}" for path in kernel.guest_modules),
+            *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in _source_files(PROJECT)),
+            *(f"{name} {digest(path)}" for name, path in sorted(rust_objects.items())),
+            *(f"{path.name} {digest(path)}" for path in kernel.guest_modules),
         ]
     )
-    final = cache_root() / "modules" / key
-    if _trusted(final) is None:
-        shutil.rmtree(final, ignore_errors=True)
-        work = final.with_name(f"{key}.building-{os.getpid()}")
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        try:
-            _copy_sources(work, rust_objects)
-            _make(kernel, work, [], os.cpu_count() or 1, log)
-            files = {name: work / _FOLDER_OF.get(name, "kmod") / f"{name}.ko" for name in names}
-            for name, path in files.items():
-                if not path.is_file():
-                    raise KdmaError(
-                        f"kbuild made no {name}.ko",
-                        where=str(work),
-                        next=f"read {log}",
-                        finding_class=FindingClass.HARNESS,
-                    )
-            _initramfs(work, files, kernel)
-            stamp = {
-                str(path.relative_to(work)): _digest(path)
-                for path in (*files.values(), work / "initramfs.cpio")
-            }
-            (work / _STAMP).write_text(json.dumps(stamp, indent=1, sort_keys=True))
-            try:
-                work.rename(final)
-            except OSError:
-                if _trusted(final) is None:
-                    raise
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    files = {name: final / _FOLDER_OF.get(name, "kmod") / f"{name}.ko" for name in names}
-    identity = _digest(final / "initramfs.cpio")
-    return Modules(files, GuestImage(kernel.image, final / "initramfs.cpio", identity), identity)
+    folder = cache_root() / "modules" / name_of_build
+
+    def files_in(root: Path) -> dict[str, Path]:
+        return {name: root / _FOLDER_OF.get(name, "kmod") / f"{name}.ko" for name in names}
+
+    def make(work: Path) -> list[Path]:
+        _copy_sources(work, rust_objects)
+        _make(kernel, work, [], log)
+        files = files_in(work)
+        for name, path in files.items():
+            if not path.is_file():
+                raise KdmaError(
+                    f"kbuild made no {name}.ko",
+                    where=str(work),
+                    next=f"read {log}",
+                    finding_class=FindingClass.HARNESS,
+                )
+        return [*files.values(), _initramfs(work, files, kernel)]
+
+    entry(folder, make)
+    image = folder / INITRAMFS
+    return Modules(files_in(folder), image, digest(image))

@@ -254,11 +254,19 @@ def _rust_objects(
         result.add([error.finding])
         for driver in RUST_DRIVERS:
             if driver in drivers:
-                result.unchecked.append(
-                    Unchecked(f"driver {driver.label}", error.finding.title)
-                )
+                result.unchecked.append(Unchecked(f"driver {driver.label}", error.finding.title))
         return None, [driver for driver in drivers if driver not in RUST_DRIVERS]
     return objects, drivers
+
+
+def guest_image(kernel: kernels.Kernel, modules: build.Modules) -> vm.GuestImage:
+    """What is booted: the kernel in its fastest form, with the modules."""
+    return vm.GuestImage(
+        bootimage.bootable(kernel.image),
+        modules.initramfs,
+        modules.identity,
+        4 if kernel.origin == "distribution" else 6,
+    )
 
 
 def _static_checks(
@@ -357,9 +365,7 @@ def _unmet_plan(outcome: plugin.BehaviourResult, runner: VmRunner) -> list[Unche
     return unmet
 
 
-def _behaviour(
-    options: Options, runner: VmRunner, output: Path, result: report.Report
-) -> None:
+def _behaviour(options: Options, runner: VmRunner, output: Path, result: report.Report) -> None:
     """The programs, run by pytest through kdma.plugin."""
     arguments = [
         "-p", "no:cacheprovider",
@@ -451,12 +457,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
                 objects.objects if objects else {},
                 logs / "build.log",
             )
-            image = vm.GuestImage(
-                bootimage.bootable(kernel.image),
-                modules.image.initramfs,
-                modules.identity,
-                4 if kernel.origin == "distribution" else 6,
-            )
+            image = guest_image(kernel, modules)
         _static_checks(modules, objects, result)
         runner = VmRunner(machine, image, list(modules.files), chosen, drivers, result)
         _behaviour(options, runner, output, result)
@@ -483,7 +484,7 @@ def check(options: Options) -> int:
         with contextlib.suppress(_Stop):
             _run_stages(options, output, result)
         result.seconds = {
-            **{name: value for name, value in progress.seconds.items()},
+            **progress.seconds,
             **result.seconds,
         }
         report.publish(result, output)

@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
         "--drivers", type=_names, default=(), metavar="NAMES", help="drivers, comma-separated"
     )
     check.add_argument(
-        "arguments", nargs=argparse.REMAINDER, help="after --: handed to pytest, such as -k coherent"
+        "arguments",
+        nargs=argparse.REMAINDER,
+        help="after --: handed to pytest, such as -k coherent",
     )
 
     setup = commands.add_parser("setup", help="install what is missing, and nothing else")

@@ -47,7 +47,9 @@ def render() -> dict[Path, str]:
 
 def stale() -> list[Path]:
     """Generated files that are not what the table makes now."""
-    return [path for path, text in render().items() if not path.exists() or path.read_text() != text]
+    return [
+        path for path, text in render().items() if not path.exists() or path.read_text() != text
+    ]
 
 
 def write() -> list[Path]:

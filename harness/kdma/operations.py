@@ -7,7 +7,6 @@ import functools
 import tomllib
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kdma.findings import FindingClass, KdmaError

@@ -13,13 +13,9 @@ there by a rename.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +23,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
+from kdma.cache import digest, entry, key
 from kdma.findings import KdmaError
 from kdma.paths import PROJECT
 from kdma.process import run
@@ -50,7 +47,6 @@ _DRIVER_CRATE = "kdma-drivers"
 #: Of our crates, as in rust-bindings/Cargo.toml.
 _EDITION = "2024"
 
-_STAMP = "complete.json"
 
 #: rustc says `extern crate compiler_builtins` for every no_std crate. The
 #: kernel has what core needs of it (memcpy() and so on), so it is empty.
@@ -266,61 +262,13 @@ def flags_for(config: Mapping[str, str], rustc: Rustc) -> tuple[str, ...]:
 # -- the cache ------------------------------------------------------------------
 
 
-def _key(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_complete(folder: Path) -> bool:
-    """Are the files of a cache entry there, and still what they were?"""
-    try:
-        recorded: dict[str, str] = json.loads((folder / _STAMP).read_text())
-        return bool(recorded) and all(
-            _digest(folder / name) == digest for name, digest in recorded.items()
-        )
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def _cached(folder: Path, make: Callable[[Path], None]) -> bool:
-    """Has `make` fill a cache entry if it is not there or is damaged.
-
-    Returns whether it was there.
-    """
-    if _is_complete(folder):
-        return True
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        make(work)
-        digests = {path.name: _digest(path) for path in sorted(work.iterdir()) if path.is_file()}
-        (work / _STAMP).write_text(json.dumps(digests, indent=1))
-        if folder.exists():
-            # Damaged, or made by somebody else in the meantime.
-            if _is_complete(folder):
-                return False
-            shutil.rmtree(folder)
-        try:
-            work.rename(folder)
-        except OSError:
-            if not _is_complete(folder):
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return False
-
-
 def _tree_identity(root: Path, suffixes: tuple[str, ...]) -> str:
     """The contents of the files below a folder, as one digest."""
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in suffixes and path.is_file():
-            digest.update(f"{path.relative_to(root)}\0{_digest(path)}\n".encode())
-    return digest.hexdigest()
+    return key(
+        f"{path.relative_to(root)} {digest(path)}"
+        for path in sorted(root.rglob("*"))
+        if path.suffix in suffixes and path.is_file()
+    )
 
 
 # -- building -------------------------------------------------------------------
@@ -548,9 +496,9 @@ def build(
     flags = flags_for(read_config(config), tool)
     # The location tells two trees of the same release apart; hashing core's
     # source costs less than a second hides.
-    core_key = _key([tool.verbose_version, *flags, _tree_identity(library / "core", (".rs",))])
+    core_key = key([tool.verbose_version, *flags, _tree_identity(library / "core", (".rs",))])
     core = cache / "rust" / f"core-{core_key}"
-    object_key = _key(
+    object_key = key(
         [
             core_key,
             _LINKER_SCRIPT,
@@ -563,10 +511,10 @@ def build(
     objects = cache / "rust" / f"objects-{object_key}"
 
     def make_objects(work: Path) -> None:
-        _cached(core, lambda folder: _build_core(tool, flags, library, folder))
+        entry(core, lambda folder: _build_core(tool, flags, library, folder))
         _build_objects(tool, flags, core, sources, work)
 
-    cached = _cached(objects, make_objects)
+    cached = entry(objects, make_objects)
     return RustObjects(
         objects={module: objects / f"{module}.o" for module in DRIVERS},
         flags=flags,

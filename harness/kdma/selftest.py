@@ -24,18 +24,25 @@ def run(words: Sequence[str], *, lint_only: bool = False) -> int:
     Sets up what is missing first, as `kdma check` does.
     """
     toolchain.ensure()
-    named = [word for word in words if not word.startswith("-") and (PROJECT / word.split("::")[0]).exists()]
+    named = [
+        word
+        for word in words
+        if not word.startswith("-") and (PROJECT / word.split("::")[0]).exists()
+    ]
     suites = SUITES[:1] if lint_only else SUITES
     paths = [] if named else [str(PROJECT / "tests" / suite) for suite in suites]
     return int(
         pytest.main(
             [
-                "-p", "no:cacheprovider",
-                "--rootdir", str(PROJECT),
-                "-c", str(PROJECT / "pyproject.toml"),
+                "-p",
+                "no:cacheprovider",
+                "--rootdir",
+                str(PROJECT),
+                "-c",
+                str(PROJECT / "pyproject.toml"),
                 "--durations=10",
                 *words,
                 *paths,
-            ]  # fmt: skip
+            ]
         )
     )

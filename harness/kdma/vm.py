@@ -70,8 +70,9 @@ class GuestImage:
     initramfs: Path
     identity: str
     #: Guest nanoseconds for one instruction, as a power of two. Measured: a
-    #: minimal kernel boots fastest at 6, a distribution's at 4.
-    icount_shift: int = 4
+    #: minimal kernel boots fastest at 6, a distribution's at 4. None: the
+    #: guest's clock is the host's, and each transfer of edu takes 100 ms.
+    icount_shift: int | None = 4
 
 
 @dataclass
@@ -145,8 +146,8 @@ def qemu_command(
         "-display", "none",
         "-no-reboot",
         "-accel", "tcg,thread=single",
-        "-icount", f"shift={image.icount_shift},sleep=off",
-        "-rtc", "base=2020-01-01,clock=vm",
+        *(() if image.icount_shift is None else
+          ("-icount", f"shift={image.icount_shift},sleep=off", "-rtc", "base=2020-01-01,clock=vm")),
         "-seed", "1",
         "-m", "512M",
         "-action", "panic=exit-failure",
@@ -211,13 +212,13 @@ class Guest:
         while True:
             if self.process.poll() is not None:
                 raise _Lost("QEMU ended before the guest started")
+            link = socket.socket(socket.AF_UNIX)
             try:
-                self._socket = socket.socket(socket.AF_UNIX)
-                self._socket.connect(str(self._port_path))
+                link.connect(str(self._port_path))
+                self._socket = link
                 break
             except OSError:
-                self._socket.close()
-                self._socket = None
+                link.close()
                 if time.monotonic() > deadline:
                     raise _Lost("QEMU never opened the guest's port") from None
                 time.sleep(0.005)
@@ -234,9 +235,7 @@ class Guest:
 
     def send(self, kind: int, sequence: int = 0, driver: int = 0, payload: bytes = b"") -> None:
         """Queues a frame; a thread of its own writes it, so that nobody deadlocks."""
-        header = FRAME.pack(
-            FRAME_MAGIC, kind, sequence, driver, len(payload), zlib.crc32(payload)
-        )
+        header = FRAME.pack(FRAME_MAGIC, kind, sequence, driver, len(payload), zlib.crc32(payload))
         self._outgoing.put(header + payload)
 
     def _read(self, length: int, deadline: float) -> bytes:
@@ -328,7 +327,12 @@ def _console_splat(console: Path) -> list[str]:
 
 
 def _lost_finding(
-    result: VmResult, guest: Guest, what: str, running: PlannedRun | None, answered: int, planned: int
+    result: VmResult,
+    guest: Guest,
+    what: str,
+    running: PlannedRun | None,
+    answered: int,
+    planned: int,
 ) -> Finding:
     """Says why the guest was lost, as precisely as console and exit code allow."""
     silent = what == "silent"
@@ -523,17 +527,15 @@ def run(
                             f"answer {kind}/{number}/{driver} instead of "
                             f"{TRACE}/{sequence}/{running.driver.value}"
                         )
-                    trace, readings, log, error = _split_reply(payload)
-                    if error:
-                        raise _Lost(f"/dev/kdma gave no trace: {os.strerror(error)}")
+                    trace, readings, log, refusal = _split_reply(payload)
+                    if refusal:
+                        raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
                     result.replies[running.program, running.driver] = Reply(
                         trace, _readings(readings), _lines(log)
                     )
                     answered += 1
                 running = None
-                result.seconds["run"] = (
-                    time.monotonic() - started - result.seconds["boot"]
-                )
+                result.seconds["run"] = time.monotonic() - started - result.seconds["boot"]
                 waiting("unloading")
                 kind, _, _, payload = guest.receive(limit)
                 if kind != END:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from kdma.paths import PROJECT
 
 #: The kernel that most of these tests run on: built by us, with dma-debug,

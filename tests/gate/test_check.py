@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from conftest import KERNEL, Run, run_check
+
 from kdma import build
 from kdma.operations import operations
 from kdma.paths import PROJECT, cache_root

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import KERNEL, Faulty, Run, copy_of_project, run_check
+
 from kdma import qemu
 from kdma.paths import PROJECT, cache_root
 from kdma.process import lock

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from conftest import Faulty
+
 from kdma.paths import PROJECT
 
 RANGE = "kdma_sync_single_range_for_cpu"

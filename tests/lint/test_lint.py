@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from kdma import generate, toolchain
 from kdma.operations import by_name, operations
 from kdma.paths import PROJECT, cache_root
@@ -130,8 +131,8 @@ def test_rust_format() -> None:
 
 def test_rust_lints() -> None:
     target = str(cache_root() / "cargo-target")
-    passes("cargo", "clippy", "--locked", "--workspace", "--all-targets", "--quiet",
-           "--target-dir", target, "--", "-D", "warnings", cwd=PROJECT / "rust-bindings")  # fmt: skip
+    options = ["--locked", "--workspace", "--all-targets", "--quiet", "--target-dir", target]
+    passes("cargo", "clippy", *options, "--", "-D", "warnings", cwd=PROJECT / "rust-bindings")
 
 
 def test_no_mirror_is_named() -> None:

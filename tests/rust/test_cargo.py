@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from kdma.paths import PROJECT, cache_root
 
 WORKSPACE = PROJECT / "rust-bindings"
@@ -52,7 +53,9 @@ def test_the_safe_layer_under_miri() -> None:
             break
     else:
         pytest.skip("unchecked: no toolchain here has Miri (rustup component add miri)")
-    done = cargo("miri", "test", "--locked", "-p", "kdma", "-p", "kdma-drivers", toolchain=toolchain)
+    done = cargo(
+        "miri", "test", "--locked", "-p", "kdma", "-p", "kdma-drivers", toolchain=toolchain
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
