@@ -60,6 +60,20 @@ def disk_full(where: Path | str, actual: str = "No space left on device") -> Kdm
     )
 
 
+def end_on_signals() -> None:
+    """Lets SIGTERM and SIGHUP end us as Ctrl-C does, so that nothing is left running.
+
+    For the main thread of the kdma command.
+    """
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
+
+
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Ends the process and all of its group; waits for the process itself."""
     with suppress(ProcessLookupError, PermissionError):

@@ -24,7 +24,7 @@ from pathlib import Path
 from kdma import packages, progress
 from kdma.findings import KdmaError
 from kdma.paths import PROJECT, cache_root
-from kdma.process import lock, run
+from kdma.process import end_on_signals, lock, run
 
 QEMU = "qemu-system-x86_64"
 MINIMUM_QEMU = (7, 2)
@@ -459,18 +459,6 @@ def needs() -> tuple[Need, ...]:
             "make lint",
             optional=True,
         ),
-        Need(
-            "clang-format",
-            _command("clang-format"),
-            {
-                "apt": ("clang-format",),
-                "dnf": ("clang-tools-extra",),
-                "pacman": ("clang",),
-                "zypper": ("clang",),
-            },
-            "make lint",
-            optional=True,
-        ),
     )
 
 
@@ -578,36 +566,69 @@ def _may_install(command: str, lacking: Sequence[tuple[Need, Answer]], assume_ye
 
 
 def _install(command: Sequence[str], manager: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    log = cache_root() / "logs" / "setup.log"
+    """Runs the command of install_command(), with lists brought up to date before."""
     words = list(command)
-    with progress.stage("install packages"):
-        if manager == "apt":
-            at = words.index("apt-get")
-            # Lists may be missing in a fresh container, or older than the pool.
+    settings = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    if words[0] == "sudo":
+        # sudo asks for a password at the terminal, and drops the environment.
+        if shutil.which("sudo") is None:
+            raise KdmaError(
+                "not root, and there is no sudo",
+                where=shlex.join(words),
+                expected="a way to install packages",
+                actual="neither",
+                next=f"run as root: {shlex.join(words[1:])}",
+                identity=("setup", "sudo"),
+            )
+        words[1:1] = ["env", *(f"{name}={value}" for name, value in settings.items())]
+    update: list[str] = []
+    if manager == "apt":
+        at = words.index("apt-get")
+        # Lists may be missing in a fresh container, or older than the pool.
+        update = [*words[:at], "apt-get", "update"]
+        words[at + 1 : at + 1] = ["-o", "DPkg::Lock::Timeout=120"]
+    if words[0] == "sudo":
+        if update:
+            subprocess.run(update, check=False)
+        code = subprocess.run(words, check=False).returncode
+        if code:
+            raise KdmaError(
+                f"installing packages failed: exit code {code}",
+                where=shlex.join(words),
+                next="see what it said above",
+                identity=("setup", "install"),
+            )
+    else:
+        log = cache_root() / "logs" / "setup.log"
+        environment = {**os.environ, **settings}
+        with progress.stage("install packages"):
+            if update:
+                run(
+                    update,
+                    what="updating the package lists",
+                    env=environment,
+                    check=False,
+                    log=log,
+                    on_line=progress.note,
+                )
             run(
-                [*words[:at], "apt-get", "update"],
-                what="updating the package lists",
+                words,
+                what="installing packages",
                 env=environment,
-                check=False,
                 log=log,
                 on_line=progress.note,
             )
-            words[at + 1 : at + 1] = ["-o", "DPkg::Lock::Timeout=120"]
-        if words[0] == "sudo":
-            # It may have to ask for a password, at the terminal.
-            subprocess.run(["sudo", "-v"], check=False)
-        run(words, what="installing packages", env=environment, log=log, on_line=progress.note)
     _apt_candidate.cache_clear()
 
 
 def setup(assume_yes: bool = False) -> None:
     """Installs what is missing and fetches rust-src. Quick when nothing is missing.
 
-    Says once what it runs, asks once unless `assume_yes` or root. Raises
+    Says once what it runs, asks once unless `assume_yes`, ASSUME_YES=1 or root. Raises
     KdmaError (toolchain) when something a run needs is not there afterwards;
     optional things are left to doctor().
     """
+    assume_yes = assume_yes or os.environ.get("ASSUME_YES", "") not in ("", "0")
     lacking = missing()
     if lacking:
         manager = family()
@@ -850,8 +871,9 @@ def bootstrap(words: Sequence[str]) -> int:
     message.
     """
     folder, lock_file = Path(words[0]), Path(words[1])
+    end_on_signals()
     try:
-        ensure(assume_yes=os.environ.get("ASSUME_YES", "") not in ("", "0"))
+        ensure()
         make_environment(folder, lock_file)
     except KdmaError as error:
         finding = error.finding

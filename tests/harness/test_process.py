@@ -113,10 +113,15 @@ def test_a_background_child_does_not_outlive_its_command(tmp_path: Path) -> None
     until(lambda: not is_running(int(pids.read_text())))
 
 
-def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_being_interrupted_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     pids = tmp_path / "pids"
     program = (
-        "from kdma.process import run\n"
+        "import signal\n"
+        "from kdma.process import end_on_signals, run\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        "end_on_signals()\n"
         f"run(['sh', '-c', 'sleep 300 & echo $! $$ > {pids}; sleep 300'], what='sleeping')\n"
     )
     victim = subprocess.Popen(
@@ -125,7 +130,7 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
-    victim.send_signal(signal.SIGINT)
+    victim.send_signal(number)
     _, errors = victim.communicate(timeout=20)
     assert b"KeyboardInterrupt" in errors
     for pid in pids.read_text().split():
