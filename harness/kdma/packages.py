@@ -34,9 +34,6 @@ from kdma.process import Completed, disk_full, lock, run
 
 T = TypeVar("T")
 
-#: Where Debian is if the host's own apt does not say.
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
-DEFAULT_SECURITY_MIRROR = "http://deb.debian.org/debian-security"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 #: Debian's releases, oldest first, then the suites that are not releases.
@@ -196,16 +193,22 @@ def every_suite() -> tuple[str, ...]:
 
 
 def mirrors_of(suite: str) -> tuple[str, ...]:
-    """URIs to try for a suite, the host's mirror first."""
+    """URIs to try for a suite: KDMA_MIRROR, then those of the host's own configuration.
+
+    No other host is ever asked. KDMA_MIRROR is for machines that are not
+    Debian: the URI of a mirror of Debian; its security archive is found
+    beside it, under the same name with -security.
+    """
     sources = host_sources() if is_debian() else ()
     security = suite.endswith("-security")
-    uris = [source.uri for source in sources if source.suite == suite]
+    named = os.environ.get("KDMA_MIRROR", "").rstrip("/")
+    uris = [f"{named}-security" if security else named] if named else []
+    uris += [source.uri for source in sources if source.suite == suite]
     uris += [
         source.uri
         for source in sources
         if _is_host_suite(source.suite) and source.suite.endswith("-security") == security
     ]
-    uris.append(DEFAULT_SECURITY_MIRROR if security else DEFAULT_MIRROR)
     return tuple(dict.fromkeys(uri.rstrip("/") for uri in uris))
 
 
@@ -357,8 +360,8 @@ def update(suites: Sequence[str], *, force: bool = False) -> tuple[str, ...]:
             where=", ".join(mirrors_of(suites[0])),
             expected=f"package lists of {', '.join(suites)}",
             actual=problem or "no mirror has them",
-            next="look at the network and at the proxy of apt, then run it again; without "
-            "network give a kernel tree: KDIR=path",
+            next="look at the network and at the proxy of apt, then run it again; name a mirror of "
+            "Debian: KDMA_MIRROR=URI; or give a kernel tree: KDIR=path",
             identity=("packages", "offline"),
         )
     return there

@@ -149,10 +149,15 @@ def test_other_suites_come_from_the_hosts_mirror(fake: Fake) -> None:
     assert packages.mirrors_of("trixie-security")[0] == "http://mirror/security"
 
 
-def test_another_distribution_gets_debians_own_mirror(fake: Fake) -> None:
+def test_another_distribution_names_its_mirror_of_debian(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fake.switch("os-release", "ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n")
     packages.os_release.cache_clear()
-    assert packages.mirrors_of("sid") == (packages.DEFAULT_MIRROR,)
+    assert packages.mirrors_of("sid") == ()
+    monkeypatch.setenv("KDMA_MIRROR", "http://mirror/of/debian/")
+    assert packages.mirrors_of("sid") == ("http://mirror/of/debian",)
+    assert packages.mirrors_of("trixie-security") == ("http://mirror/of/debian-security",)
     assert packages.host_suites() == ()
 
 
