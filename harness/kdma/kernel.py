@@ -63,17 +63,11 @@ REQUIRED_OR_MODULE = {
     "CONFIG_VIRTIO_CONSOLE": ("virtio_console", "programs and traces go over virtio-serial"),
     "CONFIG_VIRTIO_PCI": ("virtio_pci", "programs and traces go over virtio-serial"),
 }
-#: Loaded if the kernel has them as modules.
-WELCOME_MODULES = {"CONFIG_VIRTIO_IOMMU": "virtio-iommu"}
-
 #: What a kernel without the option leaves unchecked.
 ORACLES = {
     "CONFIG_DMA_API_DEBUG": "dma-debug's checks",
-    "CONFIG_EVENT_TRACING": "the DMA tracepoints as an oracle",
-    "CONFIG_INTEL_IOMMU": "the environments iommu-strict and iommu-lazy",
-    "CONFIG_RUST": "the upstream driver (kernel::dma)",
+    "CONFIG_INTEL_IOMMU": "the environment iommu-strict",
     "CONFIG_SWIOTLB": "the environment swiotlb",
-    "CONFIG_VIRTIO_IOMMU": "the environment virtio-iommu",
 }
 
 
@@ -304,8 +298,7 @@ def find_modules(tree: Path, wanted: Sequence[str]) -> list[tuple[str, bytes]]:
 
 
 def _wanted_modules(config: Mapping[str, str]) -> list[str]:
-    wanted = [name for o, (name, _) in REQUIRED_OR_MODULE.items() if config.get(o) == "m"]
-    return wanted + [name for o, name in WELCOME_MODULES.items() if config.get(o) == "m"]
+    return [name for o, (name, _) in REQUIRED_OR_MODULE.items() if config.get(o) == "m"]
 
 
 def _write_modules(folder: Path, modules: Sequence[tuple[str, bytes]]) -> None:

@@ -307,11 +307,29 @@ def test_an_option_that_does_not_take_is_named(fake: Fake) -> None:
     assert fake.calls("bzImage") == 0
 
 
-def test_an_optional_option_that_does_not_take_is_not_checked(fake: Fake) -> None:
-    fake.switch("refused", "CONFIG_VIRTIO_IOMMU=\n")
+def test_optional_options_that_do_not_take(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = fake.folder / "configs"
+    write(configs / "base.config", (kernel.CONFIGS / "base.config").read_text())
+    write(
+        configs / "optional.config",
+        "# About.\n\n# more oracles\nCONFIG_MORE=y\n\n"
+        "# old ones, where it is an option\nCONFIG_OLD=y\n\n# what is there\nCONFIG_THERE=y\n",
+    )
+    monkeypatch.setattr(kernel, "CONFIGS", configs)
+    fake.switch("refused", "CONFIG_MORE=\nCONFIG_OLD=\n")
     gaps = {gap.what: gap for gap in prepare(request(fake)).unchecked}
-    assert gaps["the environment virtio-iommu"].explained
-    assert "CONFIG_VIRTIO_IOMMU" in gaps["the environment virtio-iommu"].reason
+    assert "old ones, where it is an option" not in gaps
+    assert "what is there" not in gaps
+    assert gaps["more oracles"].explained
+    assert "CONFIG_MORE" in gaps["more oracles"].reason
+
+
+def test_a_kernel_without_an_oracle_says_what_is_not_checked(fake: Fake) -> None:
+    base = (kernel.CONFIGS / "base.config").read_text() + "CONFIG_DEVTMPFS=y\n"
+    complete_build(fake.tree, base.replace("CONFIG_DMA_API_DEBUG=y", ""))
+    gaps = {gap.what: gap for gap in prepare(request(fake)).unchecked}
+    assert gaps["dma-debug's checks"].explained
+    assert "CONFIG_DMA_API_DEBUG" in gaps["dma-debug's checks"].reason
 
 
 def test_a_tree_that_changes_while_it_is_built_is_not_believed(fake: Fake) -> None:
