@@ -57,6 +57,10 @@ SPLAT_OPENS = re.compile(r"-+\[ cut here \]-+")
 SPLAT_CLOSES = re.compile(r"---\[ end trace")
 #: What dma-debug says about an error.
 DMA_DEBUG = re.compile(r"DMA-API: ")
+#: What it says after that, where the kernel keeps stack traces.
+DMA_DEBUG_ORIGIN = re.compile(
+    r"DMA-API: Mapped at:$|^\s*[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[\w+\])?$"
+)
 #: The log itself is incomplete.
 LOG_LOST = re.compile(r"lines of the kernel log were lost")
 
@@ -595,10 +599,18 @@ class _Comparison:
         change = self._change(driver, "dma_debug_errors")
         if change is None or change[0] == change[1]:
             return None
-        lines = [line for line in self.replies[driver].log if DMA_DEBUG.search(line)]
+        blocks = [
+            block
+            for block in log_blocks(self.replies[driver].log)
+            if any(DMA_DEBUG.search(line) for line in block)
+        ]
         allowed = self._rules(self.program.dma_debug)
-        if lines and all(any(re.search(rule.pattern, line) for rule in allowed) for line in lines):
+        if blocks and all(
+            any(re.search(rule.pattern, line) for rule in allowed for line in block)
+            for block in blocks
+        ):
             return None
+        lines = [line for block in blocks for line in block if DMA_DEBUG.search(line)]
         return FindingClass.KERNEL_SPLAT, _Difference(
             "dma-debug found errors",
             f"error_count stays {change[0]}",
@@ -764,7 +776,10 @@ class _Addresses:
 
 
 def log_blocks(lines: Sequence[str]) -> list[list[str]]:
-    """The log in pieces: each kernel warning with all its lines, other lines one by one."""
+    """The log in pieces: each kernel warning with all its lines, other lines one by one.
+
+    What dma-debug adds to an error (where the mapping was made) belongs to it.
+    """
     blocks: list[list[str]] = []
     inside = False
     for line in lines:
@@ -773,6 +788,8 @@ def log_blocks(lines: Sequence[str]) -> list[list[str]]:
         if inside:
             blocks[-1].append(line)
             inside = not SPLAT_CLOSES.search(line)
+        elif blocks and DMA_DEBUG.search(blocks[-1][0]) and DMA_DEBUG_ORIGIN.search(line):
+            blocks[-1].append(line)
         else:
             blocks.append([line])
             inside = bool(SPLAT_OPENS.search(line))
