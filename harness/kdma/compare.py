@@ -52,6 +52,15 @@ MASK_SETTERS = {
     "set_mask_and_coherent": ("coherent", "streaming"),
 }
 
+#: Which limits an operation sets, by the name of the question about them.
+SETS = {
+    "set_mask": ("mask",),
+    "set_mask_and_coherent": ("mask",),
+    "set_max_seg_size": ("max_seg_size",),
+    "set_min_align_mask": ("min_align_mask",),
+    "set_seg_boundary": ("seg_boundary",),
+}
+
 #: Opens and closes a kernel warning in the log; what is between belongs to it.
 SPLAT_OPENS = re.compile(r"-+\[ cut here \]-+")
 SPLAT_CLOSES = re.compile(r"---\[ end trace")
@@ -437,7 +446,7 @@ class _Comparison:
                 yield self._bytes_differ(step, result, should, stated is None, function)
                 return
             yield _Difference(
-                f"{value.name} of {step.operation.function}",
+                f"{value.name} of {step.operation.function}{self._after_setter(step)}",
                 ("native: " if stated is None else "") + _number(should),
                 _number(found),
                 function,
@@ -445,6 +454,14 @@ class _Comparison:
                 stated is None,
             )
             return
+
+    def _after_setter(self, step: Step) -> str:
+        """Who set last what this step reads, for a question about a limit."""
+        kind = step.operation.name.removeprefix("get_")
+        for earlier in reversed(self.program.steps[: step.number]):
+            if kind != step.operation.name and kind in SETS.get(earlier.operation.name, ()):
+                return f" after {earlier.operation.function}"
+        return ""
 
     def _bytes_differ(
         self, step: Step, result: Result, should: int, unstated: bool, function: str

@@ -576,6 +576,27 @@ def test_without_a_python_it_says_what_to_do(machine: Machine, text: str | None)
     assert done.stdout == "verdict: unchecked\n"
 
 
+def test_root_gets_a_python_installed(machine: Machine) -> None:
+    # /usr/bin/python3 is looked for by its path, so it must seem too old.
+    script = machine.folder / "kdma"
+    script.write_text((PROJECT / "kdma").read_text().replace("/usr/bin/python3", "no-python"))
+    (machine.folder / "harness").mkdir()
+    (machine.folder / "harness/requirements.lock").write_text("")
+    machine.command("id", "echo 0")
+    machine.borrow("dirname", "env", "sh", "chmod")
+    machine.command(
+        "apt-get",
+        f"""[ "$1" = install ] || exit 0
+cd {machine.bin}
+echo '#!/bin/sh' > python3
+echo '[ "$1" = -c ] && echo key || exit 5' >> python3
+chmod +x python3""",
+    )
+    done = subprocess.run(["/bin/sh", str(script)], capture_output=True, text=True, check=False)
+    assert "install --yes --no-install-recommends python3 python3-venv" in done.stderr
+    assert done.returncode == 5, "and goes on with set-up"
+
+
 def test_the_environment_is_made_on_the_first_call_only(machine: Machine) -> None:
     machine.command(
         "python3.12",

@@ -1,0 +1,462 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A model of guest, device and drivers: plays programs as a right kernel would.
+
+It checks the expectations of the programs against a second opinion, and gives
+the comparison traces to judge without a guest. A Fault makes one driver wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kdma.compare import Reply
+from kdma.environments import Environment
+from kdma.programs import (
+    ATTRS_OF_ALLOCATIONS,
+    ATTRS_OF_MAPPINGS,
+    ATTRS_OF_PHYS,
+    BIDIRECTIONAL,
+    EDU_MEMORY_SIZE,
+    FROM_DEVICE,
+    MAPPING_ERROR,
+    PAGE_SIZE,
+    TO_DEVICE,
+    U64_MAX,
+    Attribute,
+    BufferKind,
+    Program,
+    Status,
+    Step,
+    Target,
+    pattern_bytes,
+)
+from kdma.traces import Completion, Driver, Result, RunError, Trace, encode
+
+ALL_ATTRIBUTES = 0x7FF
+OLD_ATTRIBUTES = ALL_ATTRIBUTES & ~int(
+    Attribute.DEBUGGING_IGNORE_CACHELINES | Attribute.MMIO | Attribute.REQUIRE_COHERENT
+)
+BOUNCE_LIMIT = 262144
+SKIP = int(Attribute.SKIP_CPU_SYNC)
+
+
+@dataclass
+class Fault:
+    """What is wrong with one driver.
+
+    `arguments` may change the arguments of a call before it is made,
+    `result` its status and values afterwards, `reply` the whole answer.
+    """
+
+    driver: Driver
+    arguments: Callable[[str, dict[str, int]], None] = lambda name, arguments: None
+    result: Callable[[str, Result], Result] = lambda name, result: result
+    reply: Callable[[Reply], Reply] = lambda reply: reply
+
+
+@dataclass
+class Slot:
+    """What a slot holds."""
+
+    state: str = "empty"
+    define: str = ""
+    address: int = MAPPING_ERROR
+    size: int = 0
+    direction: int = 0
+    attributes: int = 0
+    buffer: int = 0
+    offset: int = 0
+    bounce: bytearray | None = None
+    memory: bytearray | None = None
+    #: Safe Rust: who owns it ("device", "cpu" or a range).
+    owner: object = "device"
+
+
+@dataclass
+class Machine:
+    """A guest that has booted. `write_only`: its IOMMU driver maps for writing only."""
+
+    environment: Environment
+    attributes: int = ALL_ATTRIBUTES
+    write_only: bool = True
+    dma_debug: bool = True
+    fault: Fault | None = None
+    warned: bool = False
+
+    def replies(
+        self, program: Program, number: int, drivers: tuple[Driver, ...] = tuple(Driver)
+    ) -> dict[Driver, Reply]:
+        """Runs a program in every driver."""
+        return {driver: _Run(self, program, number, driver).reply() for driver in drivers}
+
+
+@dataclass
+class _Run:
+    machine: Machine
+    program: Program
+    number: int
+    driver: Driver
+    log: list[str] = field(default_factory=list)
+    debug_errors: int = 0
+    bounced: int = 0
+    entries: int = 0
+
+    def __post_init__(self) -> None:
+        self.translates = self.program.seen_from(self.machine.environment).translates
+        self.bounces = self.machine.environment.bounces
+        self.buffers = [bytearray(buffer.size) for buffer in self.program.buffers]
+        self.device = bytearray(EDU_MEMORY_SIZE)
+        self.slots = [Slot() for _ in range(self.program.slot_count)]
+        self.masks = {"streaming": U64_MAX, "coherent": U64_MAX}
+        edu = self.program.target == Target.EDU
+        self.limits = {
+            "max_seg_size": 0x10000,
+            "seg_boundary": 0xFFFFFFFF if edu else U64_MAX,
+            "min_align_mask": 0,
+        }
+        self.master = True
+        self.next_address = 0x10000 if self.translates else 0x18000000
+
+    def reply(self) -> Reply:
+        fault = self.machine.fault
+        if fault is not None and fault.driver != self.driver:
+            fault = None
+        results = []
+        for step in self.program.steps:
+            arguments = {
+                argument.name: value
+                for argument, value in zip(step.operation.arguments, step.arguments, strict=True)
+            }
+            if fault:
+                fault.arguments(step.operation.name, arguments)
+            result = self._step(step, arguments)
+            if fault:
+                result = fault.result(step.operation.name, result)
+            results.append(result)
+        leftover = 0
+        for slot in self.slots:
+            if slot.state in ("mapped", "allocated"):
+                leftover += 1
+                self._end(slot)
+        trace = Trace(
+            self.number,
+            self.driver,
+            tuple(results),
+            RunError.OK,
+            sum(result.completion != Completion.NOT_REACHED for result in results),
+            leftover,
+            0,
+            1000,
+        )
+        readings = {"swiotlb_used.before": 3, "swiotlb_used.after": 3 + self.bounced}
+        if self.machine.dma_debug:
+            readings |= {
+                "dma_debug_errors.before": 7,
+                "dma_debug_errors.after": 7 + self.debug_errors,
+                "dma_debug_used.before": 1,
+                "dma_debug_used.after": 1 + self.entries,
+            }
+        reply = Reply(encode(trace), readings, self.log)
+        return fault.reply(reply) if fault else reply
+
+    # Single steps
+
+    def _step(self, step: Step, a: dict[str, int]) -> Result:
+        operation = step.operation
+        slot = self.slots[step.slot] if step.has_slot else Slot()
+        safe = self.driver == Driver.RUST and not operation.is_core
+        if safe and self._inexpressible(step, slot, a):
+            return Result(operation.opcode, Completion.INEXPRESSIBLE, 0, (0, 0, 0, 0))
+        status, values = self._call(operation.name, step, slot, a)
+        return Result(operation.opcode, Completion.COMPLETED, status, (*values, 0, 0, 0, 0)[:4])
+
+    def _inexpressible(self, step: Step, slot: Slot, a: dict[str, int]) -> bool:
+        name = step.operation.name
+        if step.operation.slot == "define":
+            if step.operation.family == "coherent":
+                return a["flags"] > 3 or bool(a.get("attributes", 0) & ~ATTRS_OF_ALLOCATIONS)
+            if a["direction"] not in (1, 2, 3) or a.get("attributes", 0) & ~_taken(name):
+                return True
+            return any(
+                other.state == "mapped"
+                and other.buffer == a["buffer"]
+                and other.offset < a["offset"] + a["size"]
+                and a["offset"] < other.offset + other.size
+                for other in self.slots
+            )
+        if step.operation.slot == "none":
+            return False
+        if slot.state not in ("mapped", "allocated"):
+            return True
+        if step.operation.slot == "release":
+            attributes = a.get("attributes", slot.attributes)
+            skip = SKIP if slot.state == "mapped" else 0
+            return (
+                a["size"] != slot.size
+                or a.get("direction", slot.direction) != slot.direction
+                or attributes not in (slot.attributes, slot.attributes | skip)
+            )
+        if name in ("mapping_error", "need_sync"):
+            return False
+        if a["direction"] != slot.direction:
+            return True
+        if name == "sync_single_for_cpu":
+            return a["size"] != slot.size or slot.owner != "device"
+        if name == "sync_single_for_device":
+            return a["size"] != slot.size or slot.owner != "cpu"
+        if name == "sync_single_range_for_cpu":
+            return slot.owner != "device"
+        return slot.owner != (a["offset"], a["size"])
+
+    def _call(
+        self, name: str, step: Step, slot: Slot, a: dict[str, int]
+    ) -> tuple[int, tuple[int, ...]]:
+        if step.operation.family in ("limits", "version"):
+            return self._limit(name, a)
+        if step.operation.is_core:
+            return self._core(name, step, slot, a)
+        if step.operation.slot == "define":
+            return self._define(name, step, slot, a)
+        if name == "mapping_error":
+            return (Status.OK if slot.address != MAPPING_ERROR else Status.EMAPPING), ()
+        if slot.address == MAPPING_ERROR or a.get("size", 1) == 0:
+            return Status.EINVAL, ()
+        if name == "need_sync":
+            return Status.OK, (int(self.bounces or self.translates),)
+        if a.get("direction", 1) not in (1, 2, 3):
+            return Status.EINVAL, ()
+        if step.operation.slot == "release":
+            if a.get("attributes", 0) & ~_taken(name):
+                return Status.EINVAL, ()
+            if a.get("attributes", 0) & ~self.machine.attributes:
+                return Status.ENOTSUPP, ()
+            slot_attributes = a.get("attributes", 0)
+            self._end(slot, bool(slot_attributes & SKIP))
+            return Status.OK, ()
+        self._sync(slot, a.get("offset", 0), a["size"], name.endswith("for_cpu"))
+        if "range" in name:
+            slot.owner = (a["offset"], a["size"]) if name.endswith("for_cpu") else "device"
+        else:
+            slot.owner = "cpu" if name.endswith("for_cpu") else "device"
+        return Status.OK, ()
+
+    def _limit(self, name: str, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        if name == "abi_version":
+            return Status.OK, (1,)
+        if name == "abi_attributes":
+            return Status.OK, (self.machine.attributes,)
+        if name.startswith("set_") and "mask" in name and "align" not in name:
+            if not self.translates and a["mask"] < 0xFFFFFF:
+                return Status.EIO, ()
+            for kind in ("streaming", "coherent"):
+                if "and" in name or (kind == "coherent") == ("coherent" in name):
+                    self.masks[kind] = a["mask"]
+            return Status.OK, ()
+        if name == "get_mask":
+            return Status.OK, (self.masks["streaming"] or 0xFFFFFFFF,)
+        required = 0xFFFFFFFF if self.translates else 0x1FFFFFFF
+        if name == "get_required_mask":
+            return Status.OK, (required,)
+        if name == "addressing_limited":
+            return Status.OK, (int(self.masks["streaming"] < required),)
+        if name in ("max_mapping_size", "opt_mapping_size"):
+            kept = (self.limits["min_align_mask"] + 2047) // 2048 * 2048
+            return Status.OK, (BOUNCE_LIMIT - kept if self.bounces else U64_MAX,)
+        if name == "get_cache_alignment":
+            return Status.OK, (1,)
+        kind = name[4:]
+        if name.startswith("get_"):
+            return Status.OK, (self.limits[kind],)
+        (value,) = a.values()
+        if not value and kind != "min_align_mask":
+            return Status.EINVAL, ()
+        self.limits[kind] = value
+        return Status.OK, ()
+
+    def _define(
+        self, name: str, step: Step, slot: Slot, a: dict[str, int]
+    ) -> tuple[int, tuple[int, ...]]:
+        coherent = step.operation.family == "coherent"
+        status, address = self._made(name, slot, a, coherent)
+        if status:
+            slot.__dict__.update(Slot(state="failed").__dict__)
+            return status, (0 if coherent else MAPPING_ERROR,)
+        slot.define, slot.address, slot.size = name, address, a["size"]
+        slot.direction, slot.attributes = a.get("direction", 0), a.get("attributes", 0)
+        slot.owner = "device"
+        self.entries += 1
+        return Status.OK, (address,)
+
+    def _made(self, name: str, slot: Slot, a: dict[str, int], coherent: bool) -> tuple[int, int]:
+        size, attributes = a["size"], a.get("attributes", 0)
+        if not size or a.get("direction", 1) not in (1, 2, 3) or a.get("flags", 0) > 3:
+            return Status.EINVAL, 0
+        if attributes & ~_taken(name):
+            return Status.EINVAL, 0
+        if attributes & ~self.machine.attributes:
+            return Status.ENOTSUPP, 0
+        if coherent:
+            if size > 1 << 29:
+                return Status.ENOMEM, 0
+            address = self._take(size, PAGE_SIZE << max(0, (size - 1).bit_length() - 12))
+            if address + size - 1 > self.masks["coherent"]:
+                return Status.ENOMEM, 0
+            slot.state, slot.bounce = "allocated", None
+            slot.memory = bytearray(size)
+            return Status.OK, address
+        slot.buffer, slot.offset, slot.memory = a["buffer"], a["offset"], None
+        buffer = self.program.buffers[a["buffer"]]
+        physical = 0x1000000 + 0x400000 * a["buffer"] + a["offset"]
+        physical += 0x40 * (buffer.kind == BufferKind.SLAB)
+        slot.bounce = None
+        if self.bounces:
+            if attributes & (Attribute.MMIO | Attribute.REQUIRE_COHERENT):
+                return Status.EMAPPING, 0
+            if size > BOUNCE_LIMIT:
+                if not attributes & Attribute.NO_WARN:
+                    self.log.append(f"kdma 0000:00:03.0: swiotlb buffer is full (sz: {size} bytes)")
+                return Status.EMAPPING, 0
+            address = self._take(size, PAGE_SIZE) + (
+                physical & self.limits["min_align_mask"] & (PAGE_SIZE - 1)
+            )
+        elif self.translates:
+            address = self._take(size + physical % PAGE_SIZE, PAGE_SIZE) + physical % PAGE_SIZE
+        else:
+            address = physical
+        if address + size - 1 > self.masks["streaming"]:
+            self._warn(f"DMA addr {address:#x}+{size} overflow (mask, bus limit 0).")
+            return Status.EMAPPING, 0
+        if attributes & Attribute.MMIO and self.machine.dma_debug:
+            self.debug_errors += 1
+            self.log.append("DMA-API: kdma 0000:00:03.0: dma_map_resource called for RAM address")
+        if self.bounces:
+            slot.bounce = bytearray(self.buffers[slot.buffer][slot.offset : slot.offset + size])
+            self.bounced += 1
+        slot.state = "mapped"
+        return Status.OK, address
+
+    def _warn(self, text: str) -> None:
+        if self.machine.warned:
+            return
+        self.machine.warned = True
+        self.log += [
+            "------------[ cut here ]------------",
+            f"kdma 0000:00:03.0: {text}",
+            "WARNING: CPU: 0 PID: 1 at kernel/dma/direct.h:106",
+            "Call Trace:",
+            "---[ end trace 0000000000000000 ]---",
+        ]
+
+    def _take(self, size: int, alignment: int) -> int:
+        address = -(-self.next_address // alignment) * alignment
+        self.next_address = address + size
+        return address
+
+    def _end(self, slot: Slot, skip: bool = False) -> None:
+        self.entries -= 1
+        if slot.state == "allocated":
+            slot.state = "freed"
+            return
+        if slot.bounce is not None:
+            self.bounced -= 1
+            if not skip and slot.direction != TO_DEVICE:
+                self._sync(slot, 0, slot.size, True)
+        slot.state = "unmapped"
+
+    def _sync(self, slot: Slot, offset: int, size: int, for_cpu: bool) -> None:
+        if slot.bounce is None:
+            return
+        size = max(0, min(size, slot.size - offset))
+        start = slot.offset + offset
+        memory = self.buffers[slot.buffer]
+        if for_cpu and slot.direction in (FROM_DEVICE, BIDIRECTIONAL):
+            memory[start : start + size] = slot.bounce[offset : offset + size]
+        elif not for_cpu and slot.direction in (TO_DEVICE, BIDIRECTIONAL):
+            slot.bounce[offset : offset + size] = memory[start : start + size]
+
+    # Memory and the device
+
+    def _core(
+        self, name: str, step: Step, slot: Slot, a: dict[str, int]
+    ) -> tuple[int, tuple[int, ...]]:
+        if name == "bus_master":
+            self.master = bool(a["enabled"])
+            return Status.OK, ()
+        if name.startswith("memory"):
+            memory: bytearray | None
+            if step.memory_slot is None:
+                memory = self.buffers[step["memory"]]
+            else:
+                other = self.slots[step.memory_slot]
+                memory = other.memory if other.state == "allocated" else None
+                if other.attributes & Attribute.NO_KERNEL_MAPPING:
+                    memory = None
+            if memory is None:
+                return Status.EINVAL, ()
+            return self._pattern(name, memory, a["offset"], a["length"], a["seed"])
+        if self.program.target != Target.EDU:
+            return Status.ENOTSUPP, ()
+        if name in ("device_fill", "device_check"):
+            return self._pattern(name, self.device, a["device_offset"], a["length"], a["seed"])
+        if slot.state not in ("mapped", "unmapped", "allocated"):
+            return Status.EINVAL, ()
+        self._transfer(name, slot, a["offset"], a["device_offset"], a["length"])
+        return Status.OK, ()
+
+    def _pattern(
+        self, name: str, memory: bytearray, start: int, length: int, seed: int
+    ) -> tuple[int, tuple[int, ...]]:
+        wanted = pattern_bytes(seed, start, length)
+        if name.endswith("fill"):
+            memory[start : start + length] = wanted
+            return Status.OK, ()
+        found = memory[start : start + length]
+        if found == wanted:
+            return Status.OK, (0, 0, 0, 0)
+        wrong = [n for n in range(length) if found[n] != wanted[n]]
+        first = wrong[0]
+        return Status.OK, (len(wrong), start + first, found[first], wanted[first])
+
+    def _transfer(
+        self, name: str, slot: Slot, offset: int, device_offset: int, length: int
+    ) -> None:
+        writes = name == "device_write"
+        into = slice(device_offset, device_offset + length)
+        if not self.master:
+            if not writes:
+                self.device[into] = bytes(length)
+            return
+        blocked = self.translates and (
+            slot.state == "unmapped"
+            or (writes and slot.direction == TO_DEVICE)
+            or (not writes and slot.direction == FROM_DEVICE and self.machine.write_only)
+        )
+        if blocked:
+            kind = "Write" if writes else "Read"
+            self.log += [
+                "DMAR: DRHD: handling fault status reg 2",
+                f"DMAR: [DMA {kind} NO_PASID] Request device [00:03.0] fault addr 0xfff",
+            ]
+            if not writes:
+                self.device[into] = bytes(length)
+            return
+        if slot.memory is not None:
+            memory, start = slot.memory, offset
+        elif slot.bounce is not None:
+            memory, start = slot.bounce, offset
+        else:
+            memory, start = self.buffers[slot.buffer], slot.offset + offset
+        # A fault may have made the mapping smaller than the program thinks.
+        length = max(0, min(length, len(memory) - start))
+        into = slice(device_offset, device_offset + length)
+        if writes:
+            memory[start : start + length] = self.device[into]
+        else:
+            self.device[into] = memory[start : start + length]
+
+
+def _taken(name: str) -> int:
+    if name in ("map_phys", "unmap_phys"):
+        return ATTRS_OF_PHYS
+    return ATTRS_OF_ALLOCATIONS if name in ("alloc_attrs", "free_attrs") else ATTRS_OF_MAPPINGS

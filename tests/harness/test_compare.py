@@ -1,0 +1,607 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The comparison: right traces are clean, and each wrong one gives its finding."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import pytest
+from model import ALL_ATTRIBUTES, OLD_ATTRIBUTES, Fault, Machine
+
+from kdma import traces
+from kdma.compare import Judgement, Reply, compare, judge, log_blocks
+from kdma.environments import ENVIRONMENTS, Environment, find
+from kdma.findings import Finding, FindingClass
+from kdma.paths import PROJECT
+from kdma.programs import (
+    BIDIRECTIONAL,
+    FROM_DEVICE,
+    TO_DEVICE,
+    Builder,
+    Program,
+    Status,
+    load,
+    pattern,
+)
+from kdma.traces import Completion, Driver, Result, RunError
+
+DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
+FAMILIES = ("version", "limits", "coherent", "streaming", "sync")
+
+
+@functools.cache
+def everything() -> tuple[Program, ...]:
+    """All programs of the project."""
+    return tuple(
+        made
+        for family in FAMILIES
+        for made in load(PROJECT / f"tests/behaviour/{family}.py", f"tests/behaviour/{family}.py")
+    )
+
+
+def build(write: Callable[[Builder], object]) -> Program:
+    """A program of one function."""
+    builder = Builder("a test")
+    write(builder)
+    return builder.build("test", "tests/behaviour/test.py:1")
+
+
+def run(made: Program, environment: Environment, fault: Fault | None = None) -> Judgement:
+    """What the comparison says when all drivers but the faulty one are right."""
+    machine = Machine(environment, fault=fault)
+    return judge(made, 9, environment, machine.replies(made, 9), tuple(Driver))
+
+
+def only(findings: list[Finding]) -> Finding:
+    """The one finding there should be."""
+    assert len(findings) == 1, [finding.title for finding in findings]
+    return findings[0]
+
+
+# What is right is clean
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: e.name)
+@pytest.mark.parametrize("attributes", [ALL_ATTRIBUTES, OLD_ATTRIBUTES], ids=["new", "old"])
+def test_a_right_kernel_is_clean(environment: Environment, attributes: int) -> None:
+    new = attributes == ALL_ATTRIBUTES
+    machine = Machine(environment, attributes, write_only=new, dma_debug=new)
+    for number, made in enumerate(everything()):
+        if made.runs_in(environment):
+            judgement = judge(made, number, environment, machine.replies(made, number))
+            assert not judgement.findings, judgement.findings[0]
+            assert judgement.operations == 4 * len(made.steps)
+            assert judgement.comparisons > judgement.operations
+
+
+# What one driver does wrong is found by the project's own programs
+
+
+def swap(call: str, one: str, other: str) -> Callable[[str, dict[str, int]], None]:
+    """Swaps two arguments of a call."""
+
+    def arguments(name: str, values: dict[str, int]) -> None:
+        if name == call:
+            values[one], values[other] = values[other], values[one]
+
+    return arguments
+
+
+def replace(call: str, **new: int) -> Callable[[str, dict[str, int]], None]:
+    """Gives an argument of a call another value."""
+
+    def arguments(name: str, values: dict[str, int]) -> None:
+        if name == call:
+            values.update(new)
+
+    return arguments
+
+
+def other_direction(call: str) -> Callable[[str, dict[str, int]], None]:
+    """Swaps the two one-way directions."""
+
+    def arguments(name: str, values: dict[str, int]) -> None:
+        if name == call:
+            values["direction"] = {1: 2, 2: 1}.get(values["direction"], values["direction"])
+
+    return arguments
+
+
+def status(call: str, wrong: int) -> Callable[[str, Result], Result]:
+    """Another status."""
+    return lambda name, result: (
+        dataclasses.replace(result, status=wrong) if name == call else result
+    )
+
+
+def value(call: str, change: Callable[[int], int]) -> Callable[[str, Result], Result]:
+    """Another first value."""
+    return lambda name, result: (
+        dataclasses.replace(result, values=(change(result.values[0]), *result.values[1:]))
+        if name == call and result.status == 0
+        else result
+    )
+
+
+FAULTS = {
+    "kdma_abi_version": {"result": value("abi_version", lambda v: v + 1)},
+    "kdma_abi_attributes": {"result": value("abi_attributes", lambda v: v << 1)},
+    "kdma_set_mask": {"arguments": replace("set_mask", mask=0xFFFFFFFF)},
+    "kdma_set_mask_and_coherent": {"result": status("set_mask_and_coherent", -6)},
+    "kdma_get_mask": {"result": value("get_mask", lambda v: v & 0xFFFFFFFF)},
+    "kdma_get_required_mask": {"result": value("get_required_mask", lambda v: v + 1)},
+    "kdma_max_mapping_size": {"result": value("max_mapping_size", lambda v: v >> 1)},
+    "kdma_addressing_limited": {"result": value("addressing_limited", lambda v: 1 - v)},
+    "kdma_get_max_seg_size": {"result": value("get_max_seg_size", lambda v: v & 0xFFFF)},
+    "kdma_get_min_align_mask": {"result": value("get_min_align_mask", lambda v: v | 1)},
+    "kdma_alloc_coherent": {"result": value("alloc_coherent", lambda v: v + 64)},
+    "kdma_alloc_attrs": {"result": status("alloc_attrs", Status.EINVAL)},
+    "kdma_map_single": {"arguments": replace("map_single", offset=0)},
+    "kdma_map_page": {"arguments": swap("map_page", "offset", "size")},
+    "kdma_map_phys": {"result": value("map_phys", lambda v: v ^ 0x800)},
+    "kdma_map_page_attrs": {"arguments": other_direction("map_page_attrs")},
+    "kdma_map_single_attrs": {"arguments": replace("map_single_attrs", attributes=0)},
+    "kdma_unmap_single_attrs": {"arguments": replace("unmap_single_attrs", attributes=0)},
+    "kdma_unmap_page": {"result": status("unmap_page", Status.EUNKNOWN)},
+    "kdma_mapping_error": {"result": status("mapping_error", Status.OK)},
+    "kdma_sync_single_range_for_cpu": {
+        "arguments": swap("sync_single_range_for_cpu", "offset", "size")
+    },
+    "kdma_sync_single_range_for_device": {
+        "arguments": swap("sync_single_range_for_device", "offset", "size")
+    },
+    "kdma_sync_single_for_cpu": {"arguments": replace("sync_single_for_cpu", size=1)},
+    "kdma_sync_single_for_device": {"arguments": replace("sync_single_for_device", size=1)},
+    "kdma_need_sync": {"result": value("need_sync", lambda v: 1 - v)},
+}
+
+
+@pytest.mark.parametrize("function", FAULTS)
+@pytest.mark.parametrize("driver", [Driver.C, Driver.RUST_SYS], ids=lambda d: d.label)
+def test_a_fault_is_found_and_named(function: str, driver: Driver) -> None:
+    calling = [
+        (number, made)
+        for number, made in enumerate(everything())
+        if any(step.operation.function == function for step in made.steps)
+    ]
+    findings = []
+    for environment in ENVIRONMENTS:
+        machine = Machine(environment, fault=Fault(driver, **FAULTS[function]))  # type: ignore[arg-type]
+        for number, made in calling:
+            if made.runs_in(environment):
+                replies = machine.replies(made, number, (Driver.NATIVE, driver))
+                findings += compare(made, number, environment, replies)
+    assert findings
+    assert all(driver.label in finding.identity for finding in findings)
+    named = [f for f in findings if function in f.title or function in f.identity]
+    assert len(named) > len(findings) / 2, [finding.title for finding in findings]
+    assert any("native agrees" in f.title or "differs from native" in f.title for f in named)
+
+
+# Who agrees with whom
+
+
+def asks_the_mask(p: Builder) -> None:
+    p.set_mask(mask=0x7FFFFFFFFF)
+    p.get_mask().expect(mask=0x7FFFFFFFFF)
+
+
+def lying(wrong: int) -> Callable[[str, Result], Result]:
+    return value("get_mask", lambda v: wrong)
+
+
+def test_one_driver_is_wrong() -> None:
+    finding = only(run(build(asks_the_mask), DIRECT, Fault(Driver.RUST, result=lying(5))).findings)
+    assert finding.finding_class == FindingClass.DIVERGENCE
+    assert finding.title == (
+        "native agrees with the expectation, rust does not: "
+        "mask of kdma_get_mask after kdma_set_mask"
+    )
+    assert finding.where == (
+        f"tests/behaviour/test.py:{asks_the_mask.__code__.co_firstlineno + 2}, 'a test' [direct], "
+        "operation 1: get_mask()"
+    )
+    assert finding.expected == "549755813887 (0x7fffffffff)"
+    assert finding.actual == "5"
+    assert "DRIVERS=native,rust" in finding.next
+    assert finding.identity == ("a test", "direct", "rust", "get_mask", "kdma_get_mask")
+
+
+def test_native_is_wrong() -> None:
+    finding = only(
+        run(build(asks_the_mask), DIRECT, Fault(Driver.NATIVE, result=lying(5))).findings
+    )
+    assert finding.title.startswith("native differs from what the program expects")
+
+
+def test_every_driver_is_wrong() -> None:
+    made = build(lambda p: p.get_mask().expect(mask=5))
+    finding = only(run(made, DIRECT).findings)
+    assert finding.title.startswith(
+        "every driver, native included, differs from what the program expects"
+    )
+    assert "the kernel's behaviour changed or the expectation is wrong" in finding.next
+
+
+def test_nothing_is_stated_and_one_differs() -> None:
+    made = build(lambda p: p.get_mask().same_as_native())
+    assert not run(made, DIRECT).findings
+    finding = only(run(made, DIRECT, Fault(Driver.C, result=lying(5))).findings)
+    assert finding.title == "c differs from native: mask of kdma_get_mask"
+    assert finding.expected.startswith("native: ")
+
+
+def test_the_fingerprint_does_not_know_values() -> None:
+    made = build(asks_the_mask)
+    one, other = (
+        only(run(made, DIRECT, Fault(Driver.C, result=lying(wrong))).findings) for wrong in (5, 6)
+    )
+    assert one.fingerprint == other.fingerprint
+    third = only(run(made, SWIOTLB, Fault(Driver.C, result=lying(5))).findings)
+    assert third.fingerprint != one.fingerprint
+
+
+# Bytes
+
+
+def test_bytes_name_the_last_call_on_their_memory() -> None:
+    def write(p: Builder) -> None:
+        buffer, other = p.buffer(4096), p.buffer(64)
+        p.memory_fill(buffer, seed=1)
+        p.device_fill(length=4096, seed=2)
+        mapping = p.map_single(buffer, offset=256, size=1024, direction=FROM_DEVICE)
+        p.unmap_page(p.map_page(other, size=64, direction=TO_DEVICE))
+        p.device_write(mapping, length=1024)
+        p.sync_single_range_for_cpu(mapping, offset=64, size=512)
+        p.need_sync(mapping).same_as_native()
+        p.memory_check(buffer, offset=320, length=512, seed=pattern(2, shift=-256))
+        p.memory_check(buffer, offset=832, length=64, seed=1).same_as_native(bounces=False)
+        p.memory_check(buffer, offset=320, length=99, seed=pattern(2, shift=-256))
+        p.unmap_single(mapping)
+
+    fault = Fault(Driver.C, arguments=swap("sync_single_range_for_cpu", "offset", "size"))
+    finding = only(run(build(write), SWIOTLB, fault).findings)
+    assert "bytes in memory after kdma_sync_single_range_for_cpu" in finding.title
+    assert finding.expected == "no byte of 512 differs"
+    assert "bytes differ, the first at 320: 0x" in finding.actual
+    assert "(and 1 more differences)" in finding.actual
+    assert not run(build(write), DIRECT, fault).findings
+
+
+def test_bytes_of_the_device_name_the_call_before_its_transfer() -> None:
+    def write(p: Builder) -> None:
+        buffer = p.buffer(4096)
+        p.memory_fill(buffer, seed=1)
+        mapping = p.map_page(buffer, offset=100, size=200, direction=TO_DEVICE)
+        p.device_read(mapping, length=200)
+        p.unmap_page(mapping)
+        p.device_check(length=200, seed=pattern(1, shift=100))
+
+    fault = Fault(Driver.C, arguments=replace("map_page", offset=4))
+    findings = run(build(write), SWIOTLB, fault).findings
+    assert "kdma_map_page" in only(findings).identity
+
+
+# Addresses
+
+
+def maps_twice(p: Builder) -> None:
+    buffer = p.buffer(8192)
+    first = p.map_single(buffer, offset=300, size=50, direction=BIDIRECTIONAL)
+    second = p.map_single(buffer, offset=4396, size=60, direction=BIDIRECTIONAL)
+    p.unmap_single(first)
+    p.unmap_single(second)
+
+
+@pytest.mark.parametrize(
+    ("environment", "change", "complaint"),
+    [
+        (DIRECT, lambda v: v + 1, "its offset in the page"),
+        (IOMMU, lambda v: v | 0x800, "its offset in the page"),
+        (DIRECT, lambda v: 300, "which live slots have the same address"),
+        (SWIOTLB, lambda v: 300, "which live slots have the same address"),
+        (DIRECT, lambda v: (1 << 64) - 1, "a mapping that did not fail"),
+    ],
+)
+def test_addresses_are_compared_by_what_matters(
+    environment: Environment, change: Callable[[int], int], complaint: str
+) -> None:
+    fault = Fault(Driver.C, result=value("map_single", change))
+    finding = only(run(build(maps_twice), environment, fault).findings)
+    assert complaint in finding.title
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: e.name)
+def test_addresses_are_never_compared_raw(environment: Environment) -> None:
+    fault = Fault(Driver.C, result=value("map_single", lambda v: v + 0x7000))
+    assert not run(build(maps_twice), environment, fault).findings
+
+
+def test_an_address_stays_below_the_mask() -> None:
+    def write(p: Builder) -> None:
+        p.set_coherent_mask(mask=0xFFFFFFFF)
+        p.free_coherent(p.alloc_coherent(size=4096))
+
+    high = value("alloc_coherent", lambda v: 0xFFFFFFFF & ~0xFFF)
+    assert not run(build(write), IOMMU, Fault(Driver.C, result=high)).findings
+    higher = value("alloc_coherent", lambda v: 1 << 32)
+    finding = only(run(build(write), IOMMU, Fault(Driver.C, result=higher)).findings)
+    assert "the mask in force" in finding.title
+
+
+def test_coherent_memory_is_aligned_to_its_order() -> None:
+    made = build(lambda p: p.free_coherent(p.alloc_coherent(size=12288)))
+    fault = Fault(Driver.C, result=value("alloc_coherent", lambda v: v + 0x2000))
+    assert "its alignment" in only(run(made, DIRECT, fault).findings).title
+
+
+def test_low_bits_are_kept_where_they_have_to_be() -> None:
+    def write(p: Builder) -> None:
+        p.set_min_align_mask(mask=0x1FF)
+        buffer = p.buffer(4096)
+        p.unmap_single(p.map_single(buffer, offset=0x345, size=9, direction=TO_DEVICE))
+
+    def fault(bit: int) -> Fault:
+        return Fault(Driver.C, result=value("map_single", lambda v: v ^ bit))
+
+    assert not run(build(write), SWIOTLB, fault(0x200)).findings
+    assert "its bits 0x1ff" in only(run(build(write), SWIOTLB, fault(0x100)).findings).title
+
+
+def test_a_failed_mapping_leaves_all_ones() -> None:
+    def write(p: Builder) -> None:
+        mapping = p.map_single(p.buffer(1 << 20), size=1 << 20, direction=TO_DEVICE)
+        mapping.expect_where(bounces=True, status=Status.EMAPPING)
+        p.allow_log("swiotlb buffer is full")
+
+    def forget(name: str, result: Result) -> Result:
+        return dataclasses.replace(result, values=(0, 0, 0, 0))
+
+    finding = only(run(build(write), SWIOTLB, Fault(Driver.C, result=forget)).findings)
+    assert "what a failure leaves behind" in finding.title
+
+
+# What safe Rust cannot say
+
+
+def test_inexpressible_is_expected_or_a_finding() -> None:
+    def unsaid(p: Builder) -> None:
+        p.alloc_coherent(size=1, flags=4).expect(Status.EINVAL)
+
+    finding = only(run(build(unsaid), DIRECT).findings)
+    assert finding.title.endswith("rust does not: kdma_alloc_coherent is inexpressible")
+
+    def said(p: Builder) -> None:
+        p.alloc_coherent(size=4096).inexpressible_in_safe_rust("so we thought")
+        p.expect_leftover(1)
+
+    finding = only(run(build(said), DIRECT).findings)
+    assert "kdma_alloc_coherent is expressible" in finding.title
+    assert finding.expected == "inexpressible: so we thought"
+
+
+# Traces that are none
+
+
+def changed(**changes: object) -> Callable[[Reply], Reply]:
+    """The reply with another trace."""
+
+    def reply(old: Reply) -> Reply:
+        driver = Driver.C
+        trace = dataclasses.replace(traces.decode(old.trace, 9, driver), **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(old, trace=traces.encode(trace))
+
+    return reply
+
+
+UNREACHED = Result(0, Completion.NOT_REACHED, 0, (0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("reply", "finding_class", "complaint"),
+    [
+        (
+            lambda old: dataclasses.replace(old, trace=old.trace[:-3]),
+            FindingClass.HARNESS,
+            "a broken trace from driver c",
+        ),
+        (changed(program=8), FindingClass.HARNESS, "a broken trace from driver c"),
+        (
+            changed(error=RunError.DRIVER_FAILED, completed=1),
+            FindingClass.DIVERGENCE,
+            "driver c gave up",
+        ),
+        (
+            changed(error=RunError.MALFORMED, detail=80, results=()),
+            FindingClass.HARNESS,
+            "the program did not run from driver c",
+        ),
+        (changed(error=RunError.NO_DRIVER), FindingClass.HARNESS, "did not run"),
+        (changed(results=()), FindingClass.HARNESS, "the trace of another program"),
+        (changed(completed=1), FindingClass.HARNESS, "contradicts itself"),
+    ],
+)
+def test_a_trace_that_cannot_be_judged_is_a_finding(
+    reply: Callable[[Reply], Reply], finding_class: FindingClass, complaint: str
+) -> None:
+    judgement = run(build(asks_the_mask), DIRECT, Fault(Driver.C, reply=reply))
+    finding = only(judgement.findings)
+    assert finding.finding_class == finding_class
+    assert complaint in finding.title
+    assert set(judgement.drivers) == {Driver.NATIVE, Driver.RUST_SYS, Driver.RUST}
+
+
+def test_an_operation_that_was_not_reached_is_named() -> None:
+    made = build(asks_the_mask)
+
+    def reply(old: Reply) -> Reply:
+        trace = traces.decode(old.trace, 9, Driver.C)
+        unreached = dataclasses.replace(UNREACHED, opcode=trace.results[1].opcode)
+        trace = dataclasses.replace(trace, results=(trace.results[0], unreached), completed=1)
+        return dataclasses.replace(old, trace=traces.encode(trace))
+
+    finding = only(run(made, DIRECT, Fault(Driver.C, reply=reply)).findings)
+    assert finding.title == "driver c never came to kdma_get_mask"
+    assert "operation 1" in finding.where
+
+
+def test_a_missing_reply_is_a_finding_and_one_for_all_programs() -> None:
+    fingerprints = set()
+    for name in ("one", "two"):
+        builder = Builder(name)
+        asks_the_mask(builder)
+        made = builder.build("test", "x.py:1")
+        replies = Machine(DIRECT).replies(made, 9)
+        del replies[Driver.RUST]
+        judgement = judge(made, 9, DIRECT, replies, tuple(Driver))
+        finding = only(judgement.findings)
+        assert finding.finding_class == FindingClass.HARNESS
+        assert "no reply from driver rust" in finding.title
+        fingerprints.add(finding.fingerprint)
+    assert len(fingerprints) == 1
+
+
+def test_drivers_are_compared_without_native() -> None:
+    made = build(asks_the_mask)
+    replies = Machine(DIRECT, fault=Fault(Driver.RUST, result=lying(5))).replies(
+        made, 9, (Driver.C, Driver.RUST)
+    )
+    finding = only(compare(made, 9, DIRECT, replies))
+    assert finding.title.startswith("rust differs from what the program expects")
+
+
+# Oracles
+
+
+def reading(**changes: int) -> Callable[[Reply], Reply]:
+    """The reply with other readings; __ stands for the dot."""
+    named = {name.replace("__", "."): value for name, value in changes.items()}
+    return lambda old: dataclasses.replace(old, readings=old.readings | named)
+
+
+def log(*lines: str) -> Callable[[Reply], Reply]:
+    """The reply with more lines in the log."""
+    return lambda old: dataclasses.replace(old, log=[*old.log, *lines])
+
+
+def maps(p: Builder) -> None:
+    p.unmap_page(p.map_page(p.buffer(64), size=64, direction=TO_DEVICE))
+
+
+def test_a_leak_names_the_functions_that_give_back() -> None:
+    fault = Fault(Driver.RUST_SYS, reply=reading(swiotlb_used__after=4))
+    finding = only(run(build(maps), SWIOTLB, fault).findings)
+    assert finding.finding_class == FindingClass.DIVERGENCE
+    assert finding.title == "rust-sys: bounce buffer slots were not given back"
+    assert (finding.expected, finding.actual) == (
+        "swiotlb_used stays 3",
+        "swiotlb_used is 4",
+    )
+    assert "kdma_unmap_page" in finding.next
+
+
+def test_entries_that_dma_debug_still_knows() -> None:
+    fault = Fault(Driver.C, reply=reading(dma_debug_used__after=3))
+    assert "dma-debug still knows" in only(run(build(maps), DIRECT, fault).findings).title
+
+
+def test_an_error_of_dma_debug_comes_with_its_line() -> None:
+    line = "DMA-API: kdma 0000:00:03.0: device driver frees DMA memory with different size"
+    more = reading(dma_debug_errors__after=8)
+    fault = Fault(Driver.C, reply=lambda old: more(log(line)(old)))
+    finding = only(run(build(maps), DIRECT, fault).findings)
+    assert finding.finding_class == FindingClass.KERNEL_SPLAT
+    assert finding.title == "c: dma-debug found errors"
+    assert line in finding.actual
+
+
+def test_an_allowed_error_of_dma_debug() -> None:
+    def write(p: Builder) -> None:
+        maps(p)
+        p.allow_dma_debug("called for RAM")
+
+    more = reading(dma_debug_errors__after=8)
+    good = Fault(Driver.C, reply=lambda old: more(log("DMA-API: x called for RAM 1")(old)))
+    assert not run(build(write), DIRECT, good).findings
+    silent = Fault(Driver.C, reply=more)
+    assert only(run(build(write), DIRECT, silent).findings)
+    other = Fault(Driver.C, reply=lambda old: more(log("DMA-API: double free")(old)))
+    assert only(run(build(write), DIRECT, other).findings)
+
+
+def test_a_kernel_without_oracles_is_judged_by_the_rest() -> None:
+    bare = Fault(Driver.C, reply=lambda old: dataclasses.replace(old, readings={}))
+    assert not run(build(maps), DIRECT, bare).findings
+
+
+SPLAT = (
+    "------------[ cut here ]------------",
+    "WARNING: CPU: 0 PID: 1 at kernel/dma/mapping.c:123 dma_map_page_attrs+0x1/0x2",
+    "Call Trace:",
+    "---[ end trace 0000000000000000 ]---",
+)
+
+
+def test_a_warning_is_one_finding_with_its_lines() -> None:
+    fault = Fault(Driver.RUST, reply=log(*SPLAT, "BUG: something else"))
+    finding = only(run(build(maps), DIRECT, fault).findings)
+    assert finding.finding_class == FindingClass.KERNEL_SPLAT
+    assert "kernel/dma/mapping.c:123" in finding.actual
+    assert "(and 1 more lines or warnings)" in finding.actual
+
+
+def test_harmless_lines_are_no_findings() -> None:
+    fault = Fault(Driver.RUST, reply=log("random: crng init done", ""))
+    assert not run(build(maps), DIRECT, fault).findings
+
+
+def test_lines_of_the_environment_are_no_findings() -> None:
+    usual = dataclasses.replace(DIRECT, expected_log=(r"^usual here$",))
+    fault = Fault(Driver.RUST, reply=log("usual here"))
+    assert not run(build(maps), usual, fault).findings
+    assert run(build(maps), DIRECT, fault).findings
+
+
+def test_a_lost_log_is_a_fault_of_ours() -> None:
+    fault = Fault(Driver.RUST, reply=log("kdma-init: lines of the kernel log were lost"))
+    assert only(run(build(maps), DIRECT, fault).findings).finding_class == FindingClass.HARNESS
+
+
+def test_an_expected_line_that_is_missing() -> None:
+    def write(p: Builder) -> None:
+        maps(p)
+        p.expect_log("fault", translates=True)
+
+    assert not run(build(write), DIRECT).findings
+    finding = only(run(build(write), IOMMU).findings)
+    assert finding.title == "every driver, native included: a kernel log line is missing"
+    machine = Machine(IOMMU)
+    replies = machine.replies(build(write), 9)
+    given = {d: r if d == Driver.C else log("a fault")(r) for d, r in replies.items()}
+    assert only(compare(build(write), 9, IOMMU, given)).title == "c: a kernel log line is missing"
+
+
+def test_leftover_slots_are_counted() -> None:
+    def write(p: Builder) -> None:
+        p.alloc_coherent(size=4096)
+
+    finding = only(run(build(write), DIRECT).findings)
+    assert (
+        finding.title == "every driver, native included: slots are left at the end of the program"
+    )
+    assert (finding.expected, finding.actual) == ("0 slots", "1 slot")
+
+
+def test_what_follows_from_wrong_results_is_folded_in() -> None:
+    leak = reading(swiotlb_used__after=9)
+    fault = Fault(Driver.C, result=status("unmap_page", Status.EINVAL), reply=leak)
+    finding = only(run(build(maps), SWIOTLB, fault).findings)
+    assert "kdma_unmap_page" in finding.title
+    assert "also bounce buffer slots were not given back" in finding.actual
+
+
+def test_the_log_falls_into_pieces() -> None:
+    lines = ["one", *SPLAT, "", "two"]
+    assert log_blocks(lines) == [["one"], list(SPLAT), ["two"]]
