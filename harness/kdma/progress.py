@@ -46,6 +46,7 @@ class Stage:
         self.name = name
         self.waiting_for = ""
         self.begin = time.monotonic()
+        self.last_line = self.begin
 
     def note(self, text: str) -> None:
         """Replaces what the line says about the stage; "" for nothing."""
@@ -92,11 +93,15 @@ class _Display:
 
     def loop(self) -> None:
         live = on_terminal()
-        while not self.wake.wait(_LIVE_INTERVAL if live else PLAIN_INTERVAL):
+        while not self.wake.wait(min(_LIVE_INTERVAL, PLAIN_INTERVAL)):
             if live:
                 self.draw()
-            elif self.stages:
-                self.write(f"... {self.stages[-1].line()}")
+                continue
+            with self.lock:
+                stage = self.stages[-1] if self.stages else None
+                if stage and time.monotonic() - stage.last_line >= PLAIN_INTERVAL:
+                    stage.last_line = time.monotonic()
+                    self.write(f"... {stage.line()}")
 
     def push(self, stage: Stage) -> None:
         with self.lock:

@@ -439,14 +439,16 @@ def needs() -> tuple[Need, ...]:
         Need(
             "rustfmt",
             _rust_tool("rustfmt"),
-            {**_same("rustfmt"), "pacman": ("rust",), "zypper": ("rust",), "apt": ()},
+            lambda: _rust_tool_packages(
+                "rustfmt", {"rustc": "rustfmt", "rustc-web": "rustfmt-web"}
+            ),
             "make generate, make lint",
             optional=True,
         ),
         Need(
             "clippy",
             _rust_tool("cargo-clippy"),
-            {**_same("clippy"), "pacman": ("rust",), "zypper": ("rust",), "apt": ()},
+            lambda: _rust_tool_packages("clippy", {"rustc": "rust-clippy"}),
             "make lint",
             optional=True,
         ),
@@ -475,6 +477,24 @@ def _rust_packages() -> dict[str, tuple[str, ...]]:
         "dnf": ("cargo", "rust", "rust-src"),
         "pacman": ("rust", "rust-src"),
         "zypper": ("cargo", "rust"),
+    }
+
+
+def _rust_tool_packages(name: str, of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Packages with a tool that goes with Rust; `of` has apt's, by the package of rustc.
+
+    None from apt for a rustc that is not the distribution's: its tools would
+    be of another version.
+    """
+    own = _find("rustc")
+    foreign = own is not None and not own.startswith("/usr/bin/")
+    rust = _rust_packages()["apt"][:1]
+    found = of.get(rust[0]) if rust and not foreign else None
+    return {
+        "apt": (found,) if found else (),
+        "dnf": (name,),
+        "pacman": ("rust",),
+        "zypper": ("rust",),
     }
 
 

@@ -305,6 +305,11 @@ def test_which_rust_apt_is_asked_for(
     cases = "\n".join(f"*' {name}') echo '  Candidate: {v}' ;;" for name, v in offered.items())
     machine.command("apt-cache", f"case \"$*\" in\n{cases}\n*) echo '  Candidate: (none)' ;;\nesac")
     assert toolchain._rust_packages()["apt"] == chosen
+    [rustfmt] = [entry for entry in toolchain.needs() if entry.name == "rustfmt"]
+    own = {"rustc-web": ("rustfmt-web",), "rustc": ("rustfmt",)}
+    assert rustfmt.packages_of("apt") == own.get(chosen[0] if chosen else "", ())
+    rustc(machine)
+    assert rustfmt.packages_of("apt") == (), "rustup's has its own"
 
 
 # -- set-up -------------------------------------------------------------------------
