@@ -71,7 +71,7 @@ def apart(p: Builder) -> None:
 def to_device(p: Builder, kind: str, size: int) -> None:
     offset = 37 + size % 61
     device_offset = min(23, 4096 - size)
-    buffer = p.buffer(12288)
+    buffer = p.buffer(8192)
     p.memory_fill(buffer, seed=1)
     p.device_fill(length=4096, seed=2)
     mapping = map_by(p, kind, buffer, offset=offset, size=size, direction=TO_DEVICE)
@@ -90,7 +90,7 @@ def to_device(p: Builder, kind: str, size: int) -> None:
 def from_device(p: Builder, kind: str, size: int) -> None:
     offset = 4096 - 5 - size % 59
     device_offset = min(31, 4096 - size)
-    buffer = p.buffer(12288)
+    buffer = p.buffer(8192)
     p.memory_fill(buffer, seed=3)
     p.device_fill(length=4096, seed=4)
     mapping = map_by(p, kind, buffer, offset=offset, size=size, direction=FROM_DEVICE)
