@@ -75,6 +75,21 @@ def masks_apart(p: Builder) -> None:
     p.free_coherent(memory)
 
 
+@program("setting one mask of {count} bits leaves the other alone", count=[24, 31])
+def one_mask_alone(p: Builder, count: int) -> None:
+    p.only_where(translates=True, reason="without an IOMMU memory is where it is")
+    buffer = p.buffer(4096)
+    p.set_coherent_mask(mask=bits(count))
+    p.set_mask(mask=bits(64))
+    memory = p.alloc_coherent(size=4096)
+    p.free_coherent(memory)
+    p.set_mask(mask=bits(count))
+    p.set_coherent_mask(mask=bits(64))
+    mapping = p.map_page(buffer, offset=40, size=50, direction=TO_DEVICE)
+    p.get_mask().expect(mask=bits(count))
+    p.unmap_page(mapping)
+
+
 @program("an IOMMU finds addresses below {count} bits", count=[20, 24, 28, 32, 40])
 def iommu_below_mask(p: Builder, count: int) -> None:
     p.only_where(translates=True, reason="without an IOMMU memory is where it is")
