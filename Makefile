@@ -16,6 +16,7 @@ help: ## this list
 	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
 	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
 	@echo "  ARGS=\"-k coherent -x\"  words for pytest; V=1 shows commands; ASSUME_YES=1 does not ask"
+	@echo "  KDMA_REFRESH=1  look for a newer kernel package; KDMA_CACHE=path  instead of ~/.cache/kdma"
 
 check: ## the main job: build, boot, run every driver, compare, report
 	@./kdma check

@@ -172,22 +172,35 @@ def check_config(config: Mapping[str, str], where: Path) -> None:
 # -- packages chosen earlier --------------------------------------------------
 
 
-def _choose(
-    key: str, resolve: Callable[[], list[Package]], folder: Callable[[list[Package]], Path]
+def _obtain(
+    key: str,
+    resolve: Callable[[], list[Package]],
+    folder: Callable[[list[Package]], Path],
+    fetch: Callable[[list[Package]], None],
 ) -> list[Package]:
-    """The packages for `key`: those of last time while they are unpacked, else `resolve()`.
+    """Fetches the packages for `key`: those of last time while they are there, else `resolve()`.
 
-    KDMA_REFRESH=1 asks again.
+    So a newer package changes the kernel only when it is asked for:
+    KDMA_REFRESH=1. `fetch` makes the packages' `folder`, or finds it in order.
     """
     path = cache_root() / "choices" / f"{re.sub(r'[^A-Za-z0-9.]+', '-', key)}.json"
+    chosen: list[Package] = []
     if os.environ.get("KDMA_REFRESH", "") in ("", "0"):
         try:
             chosen = [Package(**entry) for entry in json.loads(path.read_text())]
         except (OSError, ValueError, TypeError):
             chosen = []
-        if chosen and folder(chosen).is_dir():
+    if chosen and folder(chosen).is_dir():
+        try:
+            fetch(chosen)
             return chosen
+        except KdmaError as error:
+            # Suites drop old versions; then there is a newer one.
+            if error.finding.identity[:2] != ("packages", "download"):
+                raise
+            progress.say(f"{error.finding.title}: looking for another version")
     chosen = resolve()
+    fetch(chosen)
     _write(path, json.dumps([dataclasses.asdict(package) for package in chosen], indent=1))
     return chosen
 
@@ -399,15 +412,19 @@ def _prepare_distribution() -> Kernel:
         key = _hash(package.sha256 for package in chosen)[:12]
         return cache_root() / "kernels" / f"{chosen[0].name.removeprefix('linux-image-')}-{key}"
 
-    chosen = _choose(f"default-{packages.codename()}", _resolve_distribution, folder)
+    def fetch(chosen: list[Package]) -> None:
+        final = folder(chosen)
+        abi = chosen[0].name.removeprefix("linux-image-")
+        packages.fetch_into(
+            final,
+            chosen,
+            _suites_of_host(),
+            finish=lambda temporary: _finish_distribution(temporary, final, abi),
+        )
+
+    chosen = _obtain(f"default-{packages.codename()}", _resolve_distribution, folder, fetch)
     final = folder(chosen)
     abi = chosen[0].name.removeprefix("linux-image-")
-    packages.fetch_into(
-        final,
-        chosen,
-        _suites_of_host(),
-        finish=lambda temporary: _finish_distribution(temporary, final, abi),
-    )
     headers = final / "usr/src" / f"linux-headers-{abi}"
     common = headers.with_name(f"linux-headers-{abi.removesuffix('-cloud-amd64')}-common")
     arguments = _compiler_of_headers(headers)
@@ -719,16 +736,18 @@ def _source_recipe(version: str) -> _Recipe:
         package = chosen[0]
         return cache_root() / "sources" / f"{package.name}_{package.version}_{package.sha256[:12]}"
 
-    [package] = _choose(f"source-{version}", lambda: _resolve_version(version), folder)
+    def fetch(chosen: list[Package]) -> None:
+        packages.fetch_into(
+            folder(chosen),
+            chosen,
+            packages.every_suite(),
+            unpack=_unpack_source,
+            watched=_WATCHED_SOURCE,
+            space=SOURCE_SPACE,
+        )
+
+    [package] = _obtain(f"source-{version}", lambda: _resolve_version(version), folder, fetch)
     source = folder([package])
-    packages.fetch_into(
-        source,
-        [package],
-        packages.every_suite(),
-        unpack=_unpack_source,
-        watched=_WATCHED_SOURCE,
-        space=SOURCE_SPACE,
-    )
     arguments = _llvm_argument()
     compiler = compiler_version(arguments)
     key = _hash([package.sha256, _fragments(), compiler, *arguments])[:16]
@@ -1296,6 +1315,19 @@ def _prepare_tree(kdir: Path, *, headers_only: bool) -> Kernel:
 # -- the stage ----------------------------------------------------------------
 
 
+def _check_path(path: Path, what: str) -> None:
+    """KdmaError for a folder that make cannot work in."""
+    if re.search(r"[\s:%#$]", str(path)):
+        raise KdmaError(
+            f"the path of {what} has a character that make cannot cope with",
+            where=str(path),
+            expected="no spaces and none of : % # $",
+            actual=str(path),
+            next="move it" if what == "the tree" else "name another folder: KDMA_CACHE=path",
+            identity=("kernel", "path", what),
+        )
+
+
 def _prepare(request: KernelRequest, *, headers_only: bool) -> Kernel:
     if request.kdir is not None and request.version is not None:
         raise KdmaError(
@@ -1304,8 +1336,10 @@ def _prepare(request: KernelRequest, *, headers_only: bool) -> Kernel:
             actual=f"KDIR={request.kdir} KERNEL={request.version}",
             next="leave one of them out",
         )
+    _check_path(cache_root(), "the cache")
     try:
         if request.kdir is not None:
+            _check_path(request.kdir.expanduser().resolve(), "the tree")
             return _prepare_tree(request.kdir, headers_only=headers_only)
         if request.version is not None:
             return _build(_source_recipe(request.version), headers_only=headers_only)

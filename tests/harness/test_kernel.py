@@ -651,32 +651,71 @@ def test_a_version_that_is_not_there_tells_those_that_are(
     assert "7.3" in caught.value.finding.actual
 
 
+class Chooser:
+    """Resolves to version 1, then 2, and so on; what is fetched gets a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder
+        self.asked = 0
+        self.gone: set[str] = set()
+
+    def resolve(self) -> list[Package]:
+        self.asked += 1
+        return [package("linux-image", str(self.asked))]
+
+    def folder(self, chosen: list[Package]) -> Path:
+        return self.root / chosen[0].version
+
+    def fetch(self, chosen: list[Package]) -> None:
+        if chosen[0].version in self.gone:
+            raise KdmaError("cannot fetch", identity=("packages", "download", "linux-image"))
+        self.folder(chosen).mkdir(exist_ok=True)
+
+    def obtain(self) -> str:
+        return kernel._obtain("default", self.resolve, self.folder, self.fetch)[0].version
+
+
 def test_a_choice_stays_while_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KDMA_CACHE", str(tmp_path))
     monkeypatch.delenv("KDMA_REFRESH", raising=False)
-    asked = []
-
-    def resolve() -> list[Package]:
-        asked.append(1)
-        return [package("linux-image", f"{len(asked)}")]
-
-    def folder(chosen: list[Package]) -> Path:
-        return tmp_path / chosen[0].version
-
-    def choose() -> str:
-        return kernel._choose("default", resolve, folder)[0].version
-
-    assert choose() == "1"
-    assert choose() == "2", "not unpacked yet"
-    (tmp_path / "2").mkdir()
-    assert choose() == "2"
+    chooser = Chooser(tmp_path)
+    assert [chooser.obtain(), chooser.obtain()] == ["1", "1"]
+    (tmp_path / "1").rmdir()
+    assert chooser.obtain() == "2", "no longer unpacked"
     monkeypatch.setenv("KDMA_REFRESH", "1")
-    assert choose() == "3"
-    (tmp_path / "choices/default.json").write_text("{")
+    assert chooser.obtain() == "3"
     monkeypatch.delenv("KDMA_REFRESH")
-    assert choose() == "4"
+    (tmp_path / "choices/default.json").write_text("{")
+    assert chooser.obtain() == "4"
+
+
+def test_a_choice_that_is_no_longer_offered_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KDMA_CACHE", str(tmp_path))
+    monkeypatch.delenv("KDMA_REFRESH", raising=False)
+    chooser = Chooser(tmp_path)
+    chooser.obtain()
+    chooser.gone = {"1"}
+    assert chooser.obtain() == "2"
+    chooser.gone = {"2", "3"}
+    with pytest.raises(KdmaError, match="cannot fetch"):
+        chooser.obtain()
+
+
+@pytest.mark.parametrize("name", ["my linux", "a:b", "50%"])
+def test_paths_that_make_cannot_cope_with(fake: Fake, name: str) -> None:
+    with pytest.raises(KdmaError, match="the path of the tree"):
+        prepare(KernelRequest(kdir=fake.folder / name))
+
+
+def test_a_cache_that_make_cannot_cope_with(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KDMA_CACHE", str(fake.folder / "my cache"))
+    with pytest.raises(KdmaError, match="the path of the cache") as caught:
+        prepare(request(fake))
+    assert "KDMA_CACHE" in caught.value.finding.next
 
 
 def test_a_source_package_is_built_with_our_configuration(
