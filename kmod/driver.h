@@ -32,23 +32,23 @@ kdma_register_driver(const struct kdma_driver *driver)
 	return pdev;
 }
 
-#define KDMA_DRIVER_MODULE(driver)                                                       \
-	static struct platform_device *kdma_driver_device;                               \
-                                                                                         \
-	static int __init kdma_driver_init(void)                                         \
-	{                                                                                \
-		kdma_driver_device = kdma_register_driver(&driver);                      \
-		return PTR_ERR_OR_ZERO(kdma_driver_device);                              \
-	}                                                                                \
-	module_init(kdma_driver_init);                                                   \
-                                                                                         \
-	static void __exit kdma_driver_exit(void)                                        \
-	{                                                                                \
-		platform_device_unregister(kdma_driver_device);                          \
-	}                                                                                \
-	module_exit(kdma_driver_exit);                                                   \
-                                                                                         \
-	MODULE_AUTHOR("kdma");                                                           \
+#define KDMA_DRIVER_MODULE(driver) \
+	static struct platform_device *kdma_driver_device; \
+\
+	static int __init kdma_driver_init(void) \
+	{ \
+		kdma_driver_device = kdma_register_driver(&driver); \
+		return PTR_ERR_OR_ZERO(kdma_driver_device); \
+	} \
+	module_init(kdma_driver_init); \
+\
+	static void __exit kdma_driver_exit(void) \
+	{ \
+		platform_device_unregister(kdma_driver_device); \
+	} \
+	module_exit(kdma_driver_exit); \
+\
+	MODULE_AUTHOR("kdma"); \
 	MODULE_LICENSE("GPL")
 
 /* The ABI's symbols live in a namespace; written so that every kernel takes it. */

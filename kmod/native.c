@@ -45,15 +45,15 @@ static bool native_direction(uint32_t direction, enum dma_data_direction *native
 }
 
 /* An attribute the kernel has, and one that it lacks. */
-#define TAKE(attribute, native_attribute)                                                \
-	do {                                                                             \
-		if (attributes & (attribute))                                            \
-			*native |= (native_attribute);                                   \
+#define TAKE(attribute, native_attribute) \
+	do { \
+		if (attributes & (attribute)) \
+			*native |= (native_attribute); \
 	} while (0)
-#define LACK(attribute)                                                                  \
-	do {                                                                             \
-		if (attributes & (attribute))                                            \
-			return KDMA_ENOTSUPP;                                            \
+#define LACK(attribute) \
+	do { \
+		if (attributes & (attribute)) \
+			return KDMA_ENOTSUPP; \
 	} while (0)
 
 static int32_t native_attributes(uint64_t attributes, uint64_t taken,

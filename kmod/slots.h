@@ -93,12 +93,12 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		if (slot->state != KDMA_SLOT_MAPPED && slot->state != KDMA_SLOT_ALLOCATED)
 			continue;
 		run->leftover++;
-#define RELEASE(define, release, ...)                                                    \
-	case KDMA_OP_##define: {                                                         \
-		const struct kdma_##release##_arguments arguments = {                    \
-			.slot = number, .size = made->size, __VA_ARGS__};                \
-		calls->release(run, &arguments, values);                                 \
-		break;                                                                   \
+#define RELEASE(define, release, ...) \
+	case KDMA_OP_##define: { \
+		const struct kdma_##release##_arguments arguments = { \
+			.slot = number, .size = made->size, __VA_ARGS__}; \
+		calls->release(run, &arguments, values); \
+		break; \
 	}
 #define DIRECTION  .direction = made->direction
 #define ATTRIBUTES .attributes = made->attributes
