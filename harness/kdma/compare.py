@@ -52,13 +52,15 @@ MASK_SETTERS = {
     "set_mask_and_coherent": ("coherent", "streaming"),
 }
 
-#: Which limits an operation sets, by the name of the question about them.
-SETS = {
-    "set_mask": ("mask",),
-    "set_mask_and_coherent": ("mask",),
-    "set_max_seg_size": ("max_seg_size",),
-    "set_min_align_mask": ("min_align_mask",),
-    "set_seg_boundary": ("seg_boundary",),
+#: Which question tells what an operation set. The coherent mask has none of its
+#: own; what it does to the streaming mask shows there.
+ASKED_BY = {
+    "set_coherent_mask": "get_mask",
+    "set_mask": "get_mask",
+    "set_mask_and_coherent": "get_mask",
+    "set_max_seg_size": "get_max_seg_size",
+    "set_min_align_mask": "get_min_align_mask",
+    "set_seg_boundary": "get_seg_boundary",
 }
 
 #: Opens and closes a kernel warning in the log; what is between belongs to it.
@@ -107,7 +109,10 @@ class Judgement:
 
 @dataclass(frozen=True)
 class _Difference:
-    """One thing that is not as it should be. `function`: the most likely culprit."""
+    """One thing that is not as it should be.
+
+    `function`: the most likely culprit; `also`: another one, for people.
+    """
 
     what: str
     expected: str
@@ -115,6 +120,12 @@ class _Difference:
     function: str
     step: Step | None = None
     unstated: bool = False
+    also: str = ""
+
+    @property
+    def suspects(self) -> str:
+        """Where to look."""
+        return f"{self.function} and {self.also}" if self.also else self.function
 
     @property
     def about(self) -> str:
@@ -352,10 +363,10 @@ class _Comparison:
             title = (
                 f"native agrees with the expectation, {driver.label} does not: {difference.what}"
             )
-            note = f"look at {difference.function} on the road of {driver.label}"
+            note = f"look at {difference.suspects} on the road of {driver.label}"
         else:
             title = f"{driver.label} differs from what the program expects: {difference.what}"
-            note = f"look at {difference.function}"
+            note = f"look at {difference.suspects}"
         self._add(
             FindingClass.DIVERGENCE,
             title,
@@ -445,22 +456,24 @@ class _Comparison:
             if value.name == "differences" and step.operation.is_core:
                 yield self._bytes_differ(step, result, should, stated is None, function)
                 return
+            setter = self._setter(step)
             yield _Difference(
-                f"{value.name} of {step.operation.function}{self._after_setter(step)}",
+                f"{value.name} of {step.operation.function}"
+                + (f" after {setter}" if setter else ""),
                 ("native: " if stated is None else "") + _number(should),
                 _number(found),
                 function,
                 step,
                 stated is None,
+                setter,
             )
             return
 
-    def _after_setter(self, step: Step) -> str:
-        """Who set last what this step reads, for a question about a limit."""
-        kind = step.operation.name.removeprefix("get_")
+    def _setter(self, step: Step) -> str:
+        """Who set last what this step asks for; empty where nobody did."""
         for earlier in reversed(self.program.steps[: step.number]):
-            if kind != step.operation.name and kind in SETS.get(earlier.operation.name, ()):
-                return f" after {earlier.operation.function}"
+            if ASKED_BY.get(earlier.operation.name) == step.operation.name:
+                return earlier.operation.function
         return ""
 
     def _bytes_differ(

@@ -205,6 +205,7 @@ def test_one_driver_is_wrong() -> None:
     )
     assert finding.expected == "549755813887 (0x7fffffffff)"
     assert finding.actual == "5"
+    assert "look at kdma_get_mask and kdma_set_mask on the road of rust" in finding.next
     assert "DRIVERS=native,rust" in finding.next
     assert finding.identity == ("a test", "direct", "rust", "get_mask", "kdma_get_mask")
 
@@ -515,6 +516,18 @@ def test_an_error_of_dma_debug_comes_with_its_line() -> None:
     assert finding.finding_class == FindingClass.KERNEL_SPLAT
     assert finding.title == "c: dma-debug found errors"
     assert line in finding.actual
+
+
+def test_where_a_mapping_was_made_belongs_to_its_error() -> None:
+    def write(p: Builder) -> None:
+        maps(p)
+        p.allow_dma_debug("called for RAM")
+
+    more = reading(dma_debug_errors__after=8)
+    origin = ("DMA-API: Mapped at:", " dma_map_phys+0x1b/0x2c", " kdma_map_phys+0x3/0x4 [kdma]")
+    lines = log("DMA-API: x called for RAM 1", *origin)
+    assert not run(build(write), DIRECT, Fault(Driver.C, reply=lambda r: more(lines(r)))).findings
+    only(run(build(maps), DIRECT, Fault(Driver.C, reply=lambda r: more(lines(r)))).findings)
 
 
 def test_an_allowed_error_of_dma_debug() -> None:
