@@ -363,21 +363,21 @@ def _check_host_tools(headers: Path) -> None:
             )
 
 
-def _compiler_of_headers(headers: Path) -> tuple[str, ...]:
-    """Make arguments that name the compiler, if the one the headers name is not there."""
-    text = (
-        (headers / ".kernelvariables").read_text()
-        if (headers / ".kernelvariables").exists()
-        else ""
+def _compiler_of_headers(headers: Path) -> tuple[str, tuple[str, ...]]:
+    """The compiler that unpacked headers name, and make arguments for another form of it."""
+    variables = headers / ".kernelvariables"
+    match = re.search(
+        r"\$\(CROSS_COMPILE\)(gcc-(\d+))", variables.read_text() if variables.exists() else ""
     )
-    match = re.search(r"\$\(CROSS_COMPILE\)(gcc-(\d+))", text)
-    if match is None or shutil.which(f"x86_64-linux-gnu-{match[1]}"):
-        return ()
+    if match is None:
+        return "gcc", ()
+    if shutil.which(f"x86_64-linux-gnu-{match[1]}"):
+        return f"x86_64-linux-gnu-{match[1]}", ()
     if shutil.which(match[1]):
-        return (f"CC={match[1]}",)
+        return match[1], (f"CC={match[1]}",)
     version = run(["gcc", "-dumpversion"], what="asking gcc for its version").stdout.strip()
     if version.split(".")[0] == match[2]:
-        return ("CC=gcc",)
+        return "gcc", ("CC=gcc",)
     raise KdmaError(
         f"the kernel was built with {match[1]}, which is not here",
         where=str(headers),
@@ -388,13 +388,18 @@ def _compiler_of_headers(headers: Path) -> tuple[str, ...]:
     )
 
 
+def _say_version(compiler: str) -> str:
+    """What a compiler says about itself, in one line."""
+    done = run([compiler, "--version"], what="asking the compiler for its version")
+    return done.stdout.partition("\n")[0]
+
+
 def compiler_version(make_arguments: Sequence[str]) -> str:
     """What the C compiler that kbuild would call says about itself, in one line."""
     settings = dict(a.split("=", 1) for a in make_arguments if "=" in a)
     llvm = settings.get("LLVM", "")
-    command = settings.get("CC", f"clang{llvm if llvm.startswith('-') else ''}" if llvm else "gcc")
-    done = run([command, "--version"], what="asking the compiler for its version")
-    return done.stdout.partition("\n")[0]
+    clang = f"clang{llvm if llvm.startswith('-') else ''}"
+    return _say_version(settings.get("CC", clang if llvm else "gcc"))
 
 
 def _prepare_distribution() -> Kernel:
@@ -427,7 +432,7 @@ def _prepare_distribution() -> Kernel:
     abi = chosen[0].name.removeprefix("linux-image-")
     headers = final / "usr/src" / f"linux-headers-{abi}"
     common = headers.with_name(f"linux-headers-{abi.removesuffix('-cloud-amd64')}-common")
-    arguments = _compiler_of_headers(headers)
+    compiler, arguments = _compiler_of_headers(headers)
     config = parse_config((headers / ".config").read_text())
     return Kernel(
         name=f"Debian's {abi} {chosen[0].version}",
@@ -438,7 +443,7 @@ def _prepare_distribution() -> Kernel:
         config=headers / ".config",
         make_arguments=arguments,
         origin="distribution",
-        identity=_hash([*(p.sha256 for p in chosen), compiler_version(arguments), *arguments]),
+        identity=_hash([*(p.sha256 for p in chosen), _say_version(compiler), *arguments]),
         guest_modules=_guest_modules(final / "guest"),
         unchecked=tuple(_oracle_gaps(config, "the distribution's kernel")),
     )
@@ -972,10 +977,17 @@ def _explain(tree: Path, kind: _TreeKind) -> KdmaError:
     )
 
 
-def _clang_arguments(config: Mapping[str, str], tree: Path) -> tuple[str, ...]:
-    """LLVM=... for a kernel that clang built."""
-    if config.get("CONFIG_CC_IS_CLANG") != "y" or os.environ.get("LLVM"):
+def _compiler_arguments(config: Mapping[str, str], tree: Path) -> tuple[str, ...]:
+    """LLVM=... for a kernel that clang built, CC=... for one that another gcc built."""
+    if os.environ.get("LLVM"):
         return _llvm_argument()
+    if config.get("CONFIG_CC_IS_CLANG") != "y":
+        text = config.get("CONFIG_CC_VERSION_TEXT", "").strip('"')
+        major = int(config.get("CONFIG_GCC_VERSION", "0")) // 10000
+        other = f"gcc-{major}"
+        if text and major and text != _say_version("gcc") and shutil.which(other):
+            return (f"CC={other}",)
+        return ()
     version = re.search(r"clang version (\d+)", config.get("CONFIG_CC_VERSION_TEXT", ""))
     for suffix in ([f"-{version[1]}"] if version else []) + [""]:
         if shutil.which(f"clang{suffix}") and shutil.which(f"ld.lld{suffix}"):
@@ -1088,7 +1100,7 @@ def _built_tree(tree: Path, kind: _TreeKind, config: Mapping[str, str]) -> Kerne
         unchecked.append(
             Unchecked("vmlinux", f"bzImage is older than vmlinux: run make -C {tree} bzImage")
         )
-    arguments = _clang_arguments(config, tree)
+    arguments = _compiler_arguments(config, tree)
     identity = _hash([*parts, compiler_version(arguments), *arguments])
     guest = cache_root() / "trees" / f"{_tree_key(tree)}.guest"
     modules = _in_tree_modules(tree, _wanted_modules(config))

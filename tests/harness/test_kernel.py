@@ -798,19 +798,36 @@ def test_host_tools_that_do_not_start_are_noticed(tmp_path: Path) -> None:
 
 def test_the_compiler_that_headers_name(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     headers = fake.folder / "headers"
-    assert kernel._compiler_of_headers(headers) == ()
+    assert kernel._compiler_of_headers(headers) == ("gcc", ())
     write(headers / ".kernelvariables", "CC = $(CROSS_COMPILE)gcc-12\n")
     tools = fake.folder / "tools"
     monkeypatch.setenv("PATH", str(tools))
     write(tools / "gcc", "#!/bin/sh\necho 12.2.0\n").chmod(0o755)
-    assert kernel._compiler_of_headers(headers) == ("CC=gcc",)
+    assert kernel._compiler_of_headers(headers) == ("gcc", ("CC=gcc",))
     write(tools / "gcc", "#!/bin/sh\necho 14\n").chmod(0o755)
     with pytest.raises(KdmaError, match="gcc-12"):
         kernel._compiler_of_headers(headers)
     write(tools / "gcc-12", "").chmod(0o755)
-    assert kernel._compiler_of_headers(headers) == ("CC=gcc-12",)
+    assert kernel._compiler_of_headers(headers) == ("gcc-12", ("CC=gcc-12",))
     write(tools / "x86_64-linux-gnu-gcc-12", "").chmod(0o755)
-    assert kernel._compiler_of_headers(headers) == ()
+    assert kernel._compiler_of_headers(headers) == ("x86_64-linux-gnu-gcc-12", ())
+
+
+def test_a_built_tree_keeps_its_compiler(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = (kernel.CONFIGS / "base.config").read_text() + "CONFIG_DEVTMPFS=y\n"
+    gcc = 'CONFIG_CC_IS_GCC=y\nCONFIG_GCC_VERSION=130100\nCONFIG_CC_VERSION_TEXT="gcc 13.1.0"\n'
+    complete_build(fake.tree, base + gcc)
+    assert prepare(request(fake)).make_arguments == (), "there is no other"
+    write(fake.folder / "bin/gcc-13", GCC).chmod(0o755)
+    assert prepare(request(fake)).make_arguments == ("CC=gcc-13",)
+    clang = 'CONFIG_CC_IS_CLANG=y\nCONFIG_CC_VERSION_TEXT="clang version 99.1.0"\n'
+    complete_build(fake.tree, base + clang)
+    monkeypatch.setenv("PATH", str(fake.folder / "bin"))
+    with pytest.raises(KdmaError, match="built with clang"):
+        prepare(request(fake))
+    for tool in ("clang-99", "ld.lld-99"):
+        write(fake.folder / "bin" / tool, GCC).chmod(0o755)
+    assert prepare(request(fake)).make_arguments == ("LLVM=-99",)
 
 
 def test_identities_are_plain_data(fake: Fake) -> None:
