@@ -61,6 +61,9 @@ class Runner(Protocol):
         Called from several threads at a time.
         """
 
+    def stop(self) -> None:
+        """Ends all guests at once, so that every run() comes back. For Ctrl-C."""
+
 
 @dataclass(frozen=True)
 class ProgramOutcome:
@@ -333,8 +336,14 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
     chosen = [e for e in ENVIRONMENTS if e.name in selected]
     with ThreadPoolExecutor(max_workers=max(1, runner.parallel)) as pool:
-        # Results are asked for, so that a fault in a thread is not lost.
-        list(pool.map(run, chosen))
+        try:
+            # Results are asked for, so that a fault in a thread is not lost.
+            list(pool.map(run, chosen))
+        except BaseException:
+            # The pool waits for its threads, and those for their guests.
+            pool.shutdown(wait=False, cancel_futures=True)
+            runner.stop()
+            raise
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -59,6 +59,7 @@ class FakeRunner:
         self.lose = lose
         self.fail = fail
         self.calls: list[tuple[str, list[str]]] = []
+        self.stopped = threading.Event()
         self.together = threading.Barrier(2, timeout=20) if len(environments) > 1 else None
 
     def run(
@@ -78,6 +79,10 @@ class FakeRunner:
             for driver, reply in machine.replies(program, number, tuple(drivers)).items()
             if (environment.name, driver) != self.lose
         }
+
+    def stop(self) -> None:
+        """Ends all boots."""
+        self.stopped.set()
 
 
 class Session:
@@ -241,6 +246,28 @@ def test_a_fault_in_a_thread_is_not_lost(session: Session) -> None:
 
     outcome, _ = session.run(Broken(["direct"]), "-k", "mapping", "behaviour")
     assert outcome.ret == pytest.ExitCode.INTERNAL_ERROR
+
+
+def test_an_interrupt_ends_the_other_guests(session: Session) -> None:
+    class Interrupted(FakeRunner):
+        def run(
+            self,
+            environment: Environment,
+            programs: Sequence[tuple[int, Program]],
+            drivers: Sequence[Driver],
+        ) -> dict[tuple[int, Driver], Reply]:
+            assert self.together is not None
+            self.together.wait()
+            if environment.name == "direct":
+                raise KeyboardInterrupt
+            assert self.stopped.wait(20)
+            return {}
+
+    runner = Interrupted()
+    # pytester passes an interrupt of the inner session on.
+    with pytest.raises(KeyboardInterrupt):
+        session.run(runner, "-k", "mapping", "behaviour")
+    assert runner.stopped.is_set()
 
 
 def test_the_project_has_its_programs(pytester: pytest.Pytester) -> None:
