@@ -295,6 +295,8 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	run.core_operation = kdma_core_operation;
 	run.core = &core;
 
+	for (i = 0; i < run.operation_count; i++)
+		results[i].opcode = run.operations[i].opcode;
 	start = ktime_get_ns();
 	end->error = driver->run(&run) ? KDMA_RUN_DRIVER_FAILED : KDMA_RUN_OK;
 	end->nanoseconds = ktime_get_ns() - start;

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shlex
 import shutil
 import threading
@@ -32,7 +33,7 @@ from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.paths import PROJECT, cache_root, output_root
-from kdma.process import lock
+from kdma.process import disk_full, lock
 from kdma.programs import Program, encode
 from kdma.traces import Driver
 
@@ -82,6 +83,17 @@ def _collecting(result: report.Report) -> Iterator[None]:
     except KdmaError as error:
         result.add([error.finding])
         raise _Stop from None
+
+
+@contextlib.contextmanager
+def _disk_full_is_said() -> Iterator[None]:
+    """Turns a full disk into an error for people."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise disk_full(output_root()) from None
 
 
 @contextlib.contextmanager
@@ -155,7 +167,18 @@ class VmRunner:
             for number, program in programs
             for driver in drivers
         ]
-        outcome = vm.run(
+        with _disk_full_is_said():
+            outcome = self._boot(environment, plan)
+        with self._lock:
+            self._waiting.pop(environment.name, None)
+            self._result.add(outcome.problems)
+            self._result.add(_end_findings(outcome))
+            for name, seconds in outcome.seconds.items():
+                self._result.seconds[f"{environment.name} {name}"] = seconds
+        return outcome.replies
+
+    def _boot(self, environment: Environment, plan: Sequence[vm.PlannedRun]) -> vm.VmResult:
+        return vm.run(
             self._qemu,
             self._image,
             environment,
@@ -165,13 +188,6 @@ class VmRunner:
             waiting=lambda what: self._note(environment.name, what),
             register=self._register,
         )
-        with self._lock:
-            self._waiting.pop(environment.name, None)
-            self._result.add(outcome.problems)
-            self._result.add(_end_findings(outcome))
-            for name, seconds in outcome.seconds.items():
-                self._result.seconds[f"{environment.name} {name}"] = seconds
-        return outcome.replies
 
 
 def _end_findings(outcome: vm.VmResult) -> list[Finding]:
@@ -387,7 +403,8 @@ def _behaviour(options: Options, runner: VmRunner, output: Path, result: report.
     plugin.use(runner, outcome)
     with progress.stage("behaviour"):
         try:
-            code = pytest.main(arguments, plugins=[plugin])
+            with _disk_full_is_said():
+                code = pytest.main(arguments, plugins=[plugin])
         finally:
             runner.stop()
     result.programs = len({number for number, _ in outcome.planned})

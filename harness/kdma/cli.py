@@ -7,6 +7,7 @@ import argparse
 import os
 import shlex
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -152,6 +153,17 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\nkdma: interrupted; nothing is left running", file=sys.stderr)
         print("verdict: unchecked - interrupted")
         return 130
+    except Exception as error:
+        # Python's own exit code for it would be 1, which says "findings".
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        print(f"kdma: a fault of kdma itself: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"  where     {where.filename}:{where.lineno} in {where.name}", file=sys.stderr)
+        if os.environ.get("V"):
+            traceback.print_exc()
+        else:
+            print("  next      run it again with V=1 for the whole story", file=sys.stderr)
+        print("verdict: unchecked")
+        return 2
 
 
 if __name__ == "__main__":

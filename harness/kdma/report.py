@@ -7,6 +7,7 @@ has no colours unless it goes to a terminal.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from kdma.findings import Finding, Unchecked, Verdict, verdict_of
+from kdma.findings import Finding, FindingClass, Unchecked, Verdict, verdict_of
 
 #: More findings than this are counted, not printed; report.json has them all.
 SHOWN = 20
@@ -207,10 +208,29 @@ def render(report: Report, width: int = 100) -> str:
 
 
 def publish(report: Report, folder: Path, stream: TextIO | None = None) -> None:
-    """Writes report.json and report.txt under `folder` and prints the text."""
+    """Writes report.json and report.txt under `folder` and prints the text.
+
+    A report that cannot be written is a finding in the one that is printed.
+    """
     stream = stream or sys.stdout
-    write_json(report, folder / "report.json")
-    (folder / "report.txt").write_text(render(report))
+    try:
+        write_json(report, folder / "report.json")
+        (folder / "report.txt").write_text(render(report))
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        report.add(
+            [
+                Finding(
+                    FindingClass.HARNESS,
+                    "the disk is full" if full else "the report cannot be written",
+                    str(folder),
+                    "report.json",
+                    error.strerror or str(error),
+                    "free some space, or put the output elsewhere: KDMA_OUT=path",
+                    ("report", "not written"),
+                )
+            ]
+        )
     try:
         width = min(os.get_terminal_size(stream.fileno()).columns, 120) if stream.isatty() else 100
     except OSError:

@@ -34,9 +34,9 @@ def passed(output: str) -> int:
 
 
 def test_the_host_tests_pass() -> None:
-    done = cargo("test", "--locked", "--all-targets")
+    done = cargo("test", "--locked", "--workspace", "--all-targets")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert passed(done.stdout) >= 40
+    assert passed(done.stdout) >= 30
 
 
 def test_the_documentation_compiles_and_misuse_does_not() -> None:
