@@ -389,7 +389,10 @@ def _behaviour(options: Options, runner: VmRunner, output: Path, result: report.
         "-c", str(PROJECT / "pyproject.toml"),
         "--junitxml", str(output / "junit.xml"),
         "-o", "junit_suite_name=kdma",
+        # The report says what is wrong, once; ARGS may ask pytest for more.
         "-q",
+        "--tb=no",
+        "--no-summary",
         *options.arguments,
     ]  # fmt: skip
     named = [

@@ -329,9 +329,17 @@ class _Comparison:
         ):
             self._everyone(next(iter(first.values())), max(counts.values()))
             return
+        # Drivers on which the same is wrong share a finding: one fault in
+        # c-api is one thing to read, not three.
+        alike: dict[tuple[str, str, str, bool], list[Driver]] = {}
         for driver, difference in first.items():
-            self.about_results[driver] = len(self.result.findings)
-            self._one(driver, difference, counts[driver], first)
+            is_native = driver == Driver.NATIVE
+            seen_as = (difference.about, difference.expected, difference.actual, is_native)
+            alike.setdefault(seen_as, []).append(driver)
+        for drivers in alike.values():
+            for driver in drivers:
+                self.about_results[driver] = len(self.result.findings)
+            self._some(drivers, first[drivers[0]], counts[drivers[0]], first)
 
     def _everyone(self, difference: _Difference, count: int) -> None:
         who = "every driver, native included," if Driver.NATIVE in self.traces else "every driver"
@@ -346,35 +354,39 @@ class _Comparison:
             what_next="the kernel's behaviour changed or the expectation is wrong",
         )
 
-    def _one(
+    def _some(
         self,
-        driver: Driver,
+        drivers: Sequence[Driver],
         difference: _Difference,
         count: int,
         first: Mapping[Driver, _Difference],
     ) -> None:
-        if driver == Driver.NATIVE:
+        who = " and ".join(driver.label for driver in drivers)
+        several = len(drivers) > 1
+        differ = "differ" if several else "differs"
+        if drivers[0] == Driver.NATIVE:
             title = f"native differs from what the program expects: {difference.what}"
             note = "the kernel's own API gives this; the other drivers do not"
         elif difference.unstated:
-            title = f"{driver.label} differs from native: {difference.what}"
+            title = f"{who} {differ} from native: {difference.what}"
             note = "native is the truth here; the program states nothing"
         elif Driver.NATIVE in self.traces and Driver.NATIVE not in first:
-            title = (
-                f"native agrees with the expectation, {driver.label} does not: {difference.what}"
-            )
-            note = f"look at {difference.suspects} on the road of {driver.label}"
+            does_not = "do not" if several else "does not"
+            title = f"native agrees with the expectation, {who} {does_not}: {difference.what}"
+            note = f"look at {difference.suspects} on the road of {drivers[0].label}"
         else:
-            title = f"{driver.label} differs from what the program expects: {difference.what}"
+            title = f"{who} {differ} from what the program expects: {difference.what}"
             note = f"look at {difference.suspects}"
+        labels = [driver.label for driver in drivers]
+        replay = labels if drivers[0] == Driver.NATIVE else [Driver.NATIVE.label, *labels]
         self._add(
             FindingClass.DIVERGENCE,
             title,
             difference.expected,
             difference.actual + _and_more(count),
-            self._replay_drivers(driver),
+            ",".join(replay),
             step=difference.step,
-            identity=self._identity(driver.label, difference.about, difference.function),
+            identity=self._identity(",".join(labels), difference.about, difference.function),
             what_next=note,
         )
 

@@ -672,12 +672,12 @@ def _build_locked(recipe: _Recipe, *, headers_only: bool) -> Kernel:
         shutil.rmtree(recipe.build)
     packages.require_space(recipe.build, BUILD_SPACE, f"building {recipe.name}")
     (recipe.build / STAMP).unlink(missing_ok=True)
-    with progress.stage(f"configure {recipe.name}"):
+    with progress.stage(f"configure {recipe.name}", "configure the kernel"):
         _configure(recipe)
         _make(recipe, ["modules_prepare"], "preparing the kernel's headers")
     if headers_only:
         return _built(recipe, complete=False)
-    with progress.stage(f"build {recipe.name}"):
+    with progress.stage(f"build {recipe.name}", "build the kernel"):
         _make(recipe, ["bzImage", "modules"], "building the kernel")
     missing = [name for name in _RESULTS if not (recipe.build / name).is_file()]
     if missing:

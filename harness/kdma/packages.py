@@ -579,7 +579,7 @@ def fetch_into(
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         try:
-            with progress.stage(f"unpack {packages[0].name}"):
+            with progress.stage(f"unpack {packages[0].name}", "unpack"):
                 for deb in debs:
                     unpack(deb, temporary)
                 if finish is not None:
@@ -617,7 +617,8 @@ def _download(package: Package, suites: Sequence[str]) -> Path:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         try:
-            with progress.stage(f"download {package.name} {package.version} ({megabytes})"):
+            title = f"download {package.name} {package.version} ({megabytes})"
+            with progress.stage(title, "download"):
                 if attempt:
                     progress.note("once more")
                 there = [s for s in suites if _mirror(s) is not None] or list(update(suites))

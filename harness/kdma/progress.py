@@ -42,8 +42,9 @@ def on_terminal() -> bool:
 class Stage:
     """One running stage. `note` says what it waits for just now."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, counted_as: str = "") -> None:
         self.name = name
+        self.counted_as = counted_as or name
         self.waiting_for = ""
         self.begin = time.monotonic()
         self.last_line = self.begin
@@ -123,7 +124,7 @@ class _Display:
         if thread is not None:
             thread.join()
         duration = time.monotonic() - stage.begin
-        seconds[stage.name] = seconds.get(stage.name, 0.0) + duration
+        seconds[stage.counted_as] = seconds.get(stage.counted_as, 0.0) + duration
         self.write(f"{stage.name}: {outcome}, {elapsed(duration)}")
 
 
@@ -131,9 +132,12 @@ _display = _Display()
 
 
 @contextmanager
-def stage(name: str) -> Iterator[Stage]:
-    """Runs its body as the stage `name`; ends with a line that stays."""
-    running = Stage(name)
+def stage(name: str, counted_as: str = "") -> Iterator[Stage]:
+    """Runs its body as the stage `name`; ends with a line that stays.
+
+    Its time is added to seconds[counted_as], or seconds[name].
+    """
+    running = Stage(name, counted_as)
     _display.push(running)
     outcome = "failed"
     try:
