@@ -26,6 +26,13 @@ def test_seconds_add_up_by_name() -> None:
     assert 0.04 <= progress.seconds["build"] < 5
 
 
+def test_stages_can_be_counted_together() -> None:
+    for name in ("download a (3 MB)", "download b (5 MB)"):
+        with progress.stage(name, "download"):
+            pass
+    assert list(progress.seconds) == ["download"]
+
+
 def test_plain_lines_at_start_and_end(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.stage("build"):
         pass
