@@ -137,16 +137,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except KdmaError as error:
-        finding = error.finding
-        print(f"kdma: {finding.title}", file=sys.stderr)
-        for label, text in (
-            ("where", finding.where),
-            ("expected", finding.expected),
-            ("actual", finding.actual),
-            ("next", finding.next),
-        ):
-            if text:
-                print(f"  {label:<9} {text}", file=sys.stderr)
+        print(error.finding.message(), file=sys.stderr)
         print("verdict: unchecked")
         return 2
     except KeyboardInterrupt:

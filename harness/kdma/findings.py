@@ -56,6 +56,14 @@ class Finding:
         parts = (self.finding_class.value, *(self.identity or (self.title, self.where)))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
+    def message(self) -> str:
+        """For a terminal, when this is all there is to say."""
+        lines = [f"kdma: {self.title}"]
+        for label in ("where", "expected", "actual", "next"):
+            if text := str(getattr(self, label)):
+                lines.append(f"  {label:<9} {text}".replace("\n", "\n            "))
+        return "\n".join(lines)
+
     def as_dict(self) -> dict[str, Any]:
         """As in report.json."""
         data = asdict(self)

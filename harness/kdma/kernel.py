@@ -32,8 +32,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdma import packages, progress
+from kdma.cache import digest
 from kdma.findings import KdmaError, Unchecked
-from kdma.packages import Package, file_hash, stat_digest
+from kdma.packages import Package, stat_digest
 from kdma.paths import cache_root
 from kdma.process import disk_full, lock, run
 
@@ -611,7 +612,7 @@ def _stamp_of(recipe: _Recipe) -> dict[str, str]:
         "build": stat_digest(recipe.build, _WATCHED_BUILD),
     }
     for name in _RESULTS[:3]:
-        stamp[name] = file_hash(recipe.build / name)
+        stamp[name] = digest(recipe.build / name)
     return stamp
 
 
@@ -842,7 +843,7 @@ def _walk(
 def _content(path: str) -> str:
     if os.path.islink(path):
         return _hash([os.readlink(path)])
-    return file_hash(Path(path))
+    return digest(Path(path))
 
 
 def _is_relevant(path: str) -> bool:
@@ -1074,8 +1075,8 @@ def _built_tree(tree: Path, kind: _TreeKind, config: Mapping[str, str]) -> Kerne
         )
     source = _source_of(tree, kind)
     unchecked = _oracle_gaps(config, "the tree's configuration")
-    image = file_hash(tree / "arch/x86/boot/bzImage")
-    parts = [image, file_hash(tree / ".config"), file_hash(tree / "Module.symvers")]
+    image = digest(tree / "arch/x86/boot/bzImage")
+    parts = [image, digest(tree / ".config"), digest(tree / "Module.symvers")]
     with progress.stage("read the tree"):
         if source is not None:
             files = _walk(source, _RELEVANT, _is_source)

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kdma import progress
+from kdma.cache import digest
 from kdma.findings import KdmaError
 from kdma.paths import cache_root
 from kdma.process import Completed, disk_full, lock, run
@@ -470,25 +471,19 @@ def names_with_prefix(prefix: str, suites: Sequence[str]) -> list[str]:
 # -- fetching -----------------------------------------------------------------
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def stat_digest(root: Path, parts: Sequence[str] = (".",)) -> str:
     """A digest over path, size, mtime, ctime and inode of all files below `parts` of `root`.
 
     Changes whenever a file is written, replaced, added or removed, and never
     reads one: some 100 ms for 20000 files.
     """
-    digest = hashlib.sha256()
+    total = hashlib.sha256()
     for part in parts:
         top = os.path.join(root, part)
         if not os.path.isdir(top):
             if os.path.lexists(top):
                 s = os.lstat(top)
-                digest.update(
+                total.update(
                     f"{part}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino}\n".encode()
                 )
             continue
@@ -503,11 +498,11 @@ def stat_digest(root: Path, parts: Sequence[str] = (".",)) -> str:
                     if entry.name == RECORD:
                         continue
                     s = entry.stat(follow_symlinks=False)
-                    digest.update(
+                    total.update(
                         f"{entry.path}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} "
                         f"{s.st_ino}\n".encode(errors="surrogateescape")
                     )
-    return digest.hexdigest()
+    return total.hexdigest()
 
 
 def require_space(where: Path, needed: int, what: str) -> None:
@@ -607,7 +602,7 @@ def _download(package: Package, suites: Sequence[str]) -> Path:
     target = package.folder.with_name(f".{package.folder.name}.deb")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_file():
-        if file_hash(target) == package.sha256:
+        if digest(target) == package.sha256:
             return target
         target.unlink()
     megabytes = f"{package.size / 1e6:.0f} MB"
@@ -641,7 +636,7 @@ def _download(package: Package, suites: Sequence[str]) -> Path:
                     if not attempt and not _is_network_fault(problem):
                         update(there, force=True)
                     continue
-                found = file_hash(files[0])
+                found = digest(files[0])
                 if found != package.sha256:
                     problem = f"the file has SHA-256 {found}"
                     continue

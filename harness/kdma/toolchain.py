@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdma import packages, progress, qemu
+from kdma.cache import digest
 from kdma.findings import KdmaError
 from kdma.paths import PROJECT, cache_root
 from kdma.process import end_on_signals, lock, run
@@ -854,15 +855,10 @@ def make_environment(folder: Path, lock_file: Path) -> None:
                     on_line=progress.note,
                 )
                 _move_scripts(temporary, folder)
-                (temporary / ".complete").write_text(file_digest(lock_file) + "\n")
+                (temporary / ".complete").write_text(digest(lock_file) + "\n")
                 temporary.rename(folder)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _move_scripts(temporary: Path, final: Path) -> None:
@@ -886,16 +882,7 @@ def bootstrap(words: Sequence[str]) -> int:
         ensure()
         make_environment(folder, lock_file)
     except KdmaError as error:
-        finding = error.finding
-        print(f"kdma: {finding.title}", file=sys.stderr)
-        for label, text in (
-            ("where", finding.where),
-            ("expected", finding.expected),
-            ("actual", finding.actual),
-            ("next", finding.next),
-        ):
-            if text:
-                print(f"  {label:<9} {text}".replace("\n", "\n            "), file=sys.stderr)
+        print(error.finding.message(), file=sys.stderr)
         print("verdict: unchecked")
         return 2
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kdma import packages
+from kdma import cache, packages
 from kdma.findings import KdmaError
 from kdma.packages import Package
 
@@ -123,7 +123,7 @@ def make_package(fake: Fake, name: str = "tool", content: str = "hello\n") -> Pa
     (tree / "usr/share" / name).write_text(content)
     deb = fake.folder / "pool" / f"{name}.deb"
     subprocess.run(["dpkg-deb", "-b", str(tree), str(deb)], check=True, capture_output=True)
-    digest = packages.file_hash(deb)
+    digest = cache.digest(deb)
     with (fake.folder / "show").open("a") as show:
         show.write(
             f"Package: {name}\nVersion: 1.0-1\nArchitecture: all\nInstalled-Size: 9\n"
