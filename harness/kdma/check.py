@@ -123,6 +123,8 @@ class VmRunner:
     ) -> None:
         self.environments = chosen
         self.drivers = drivers
+        # One guest more than there are cores, so that none idles at the end.
+        self.parallel = kernels.jobs() + 1
         self._qemu = machine
         self._image = image
         self._modules = modules
@@ -131,9 +133,6 @@ class VmRunner:
         self._lock = threading.Lock()
         self._guests: list[vm.Guest] = []
         self._waiting: dict[str, str] = {}
-
-    #: Two guests at a time: one thread of emulation each.
-    parallel = 2
 
     def _note(self, environment: str, what: str) -> None:
         with self._lock:
