@@ -176,7 +176,10 @@ def api_drift(log: str, work: Path, kernel: Kernel) -> list[Finding]:
         call = _source_line(PROJECT / file, line)
         names = _KERNEL_NAME.findall(diagnostic.text) or _KERNEL_NAME.findall(call)
         names = [name for name in names if not name.startswith("dma_addr")]
-        name = names[0] if names else "the kernel's API"
+        if not names:
+            # What follows from another error; a first one of its own is ours.
+            continue
+        name = names[0]
         where_now, declaration = _declaration(kernel, notes, name)
         finding = Finding(
             FindingClass.API_DRIFT,
@@ -184,12 +187,13 @@ def api_drift(log: str, work: Path, kernel: Kernel) -> list[Finding]:
             f"{file}:{line}",
             f"our call compiles: {call}",
             f"the kernel says at {where_now}: {declaration}" if where_now else diagnostic.text,
-            f"adapt {file} (and kmod/native.c) to the new {name}; probe for the change by name "
-            "in c-api/probes where older kernels still have the other form",
+            f"adapt this call to the new {name}; where older kernels keep the other form, probe "
+            "for the change by name in c-api/probes",
             ("api", name, file),
         )
         findings.setdefault(finding.fingerprint, finding)
-    return list(findings.values())
+    # The order of a parallel make is chance; what users of the ABI read is first.
+    return sorted(findings.values(), key=lambda f: (not f.where.startswith("c-api/"), f.where))
 
 
 def _modpost_findings(log: str) -> list[Finding]:
