@@ -36,7 +36,7 @@ from kdma.cache import digest
 from kdma.findings import KdmaError, Unchecked
 from kdma.packages import Package, stat_digest
 from kdma.paths import cache_root
-from kdma.process import disk_full, lock, run
+from kdma.process import disk_full, lock, outcome, run
 
 CONFIGS = Path(__file__).parent / "configs"
 #: In an O= folder: made last, what is complete and how it looked.
@@ -464,7 +464,7 @@ _ERROR = re.compile(
 )
 
 
-def _build_failed(output: str, source: Path, what: str, log: Path) -> KdmaError:
+def _build_failed(output: str, returncode: int, source: Path, what: str, log: Path) -> KdmaError:
     """What a failed build of a kernel means: the first compiler error with its place."""
     match = _ERROR.search(output)
     if match:
@@ -483,8 +483,8 @@ def _build_failed(output: str, source: Path, what: str, log: Path) -> KdmaError:
         f"{what}: the kernel does not build",
         where=str(source),
         expected="exit code 0 of make",
-        actual="\n".join(told[:8]) or "no output",
-        next=f"read {log}",
+        actual="\n".join([outcome(returncode), *told[:8]]),
+        next="run it again; it goes on where it ended" if returncode < 0 else f"read {log}",
         identity=("kernel", "build"),
     )
 
@@ -553,7 +553,8 @@ def _make(recipe: _Recipe, targets: Sequence[str], what: str, *extra: str) -> No
         keep_locks=True,
     )
     if done.returncode:
-        raise _build_failed(done.stderr + done.stdout, recipe.source, what, recipe.log)
+        output = done.stderr + done.stdout
+        raise _build_failed(output, done.returncode, recipe.source, what, recipe.log)
 
 
 def _configure(recipe: _Recipe) -> None:

@@ -237,11 +237,12 @@ def run(
         if full:
             raise disk_full(cwd or Path.cwd(), full[-1])
         if check:
-            raise _failure(what, shown, output, log, _outcome(completed.returncode))
+            raise _failure(what, shown, output, log, outcome(completed.returncode))
     return completed
 
 
-def _outcome(returncode: int) -> str:
+def outcome(returncode: int) -> str:
+    """An exit code in words; negative ones are signals."""
     if returncode < 0:
         with suppress(ValueError):
             return f"ended by {signal.Signals(-returncode).name}"

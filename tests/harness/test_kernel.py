@@ -280,6 +280,16 @@ def test_a_build_that_fails_elsewhere_shows_what_make_says(fake: Fake) -> None:
     assert "No rule to make target" in caught.value.finding.actual
 
 
+def test_a_build_that_is_killed_says_so_and_goes_on_later(fake: Fake) -> None:
+    fake.switch("during", "kill -9 $PPID")
+    with pytest.raises(KdmaError, match="does not build") as caught:
+        prepare(request(fake))
+    assert "ended by SIGKILL" in caught.value.finding.actual
+    assert "run it again" in caught.value.finding.next
+    (fake.folder / "during").unlink()
+    assert prepare(request(fake)).complete
+
+
 def test_a_full_disk_in_the_middle_leaves_nothing_that_is_trusted(fake: Fake) -> None:
     fake.switch("error", "cc1: fatal error: error writing: No space left on device\n")
     with pytest.raises(KdmaError, match="the disk is full"):
