@@ -91,6 +91,40 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _end(process: subprocess.Popen[bytes], readers: Sequence[threading.Thread]) -> None:
+    """Ends a command and all of its group, and has the rest of its output read."""
+    _end_group(process)
+    for reader in readers:
+        reader.join(GRACE)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Holds back what a signal would raise until the block ends.
+
+    Between starting a process and knowing it nobody could end it. The
+    process itself gets none of this: handlers end at exec.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+    handlers = {
+        number: handler
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+        if callable(handler := signal.getsignal(number))
+    }
+    for held in handlers:
+        signal.signal(held, lambda number, frame: arrived.append(number))
+    try:
+        yield
+    finally:
+        for held, handler in handlers.items():
+            signal.signal(held, handler)
+    for number in arrived:
+        handlers[signal.Signals(number)](number, None)
+
+
 class _Output:
     """Collects both streams, and copies them to the log as they come."""
 
@@ -186,20 +220,33 @@ def run(
             raise disk_full(str(log)) from None
         raise KdmaError(f"cannot write a log: {error.strerror}", where=str(log)) from None
     output = _Output(stream, on_line)
+    process: subprocess.Popen[bytes] | None = None
+    readers: list[threading.Thread] = []
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            pass_fds=tuple(_held) if keep_locks else (),
-        )
+        with _interrupts_later():
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=tuple(_held) if keep_locks else (),
+            )
+        assert process.stdout is not None and process.stderr is not None
+        for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
+            readers.append(threading.Thread(target=output.read, args=(name, pipe), daemon=True))
+            readers[-1].start()
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        assert process is not None
+        _end(process, readers)
+        late = f"took longer than {progress.elapsed(timeout or 0)}"
+        raise _failure(what, shown, output, log, late) from None
     except OSError as error:
-        if stream is not None:
-            stream.close()
+        if process is not None:
+            raise
         raise KdmaError(
             f"{what}: cannot start {command[0]}: {error.strerror}",
             where=shown,
@@ -208,25 +255,10 @@ def run(
             next="run: make doctor",
             identity=("command", str(command[0])),
         ) from None
-    assert process.stdout is not None and process.stderr is not None
-    readers = [
-        threading.Thread(target=output.read, args=("stdout", process.stdout), daemon=True),
-        threading.Thread(target=output.read, args=("stderr", process.stderr), daemon=True),
-    ]
-    for reader in readers:
-        reader.start()
-    try:
-        process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        _end_group(process)
-        raise _failure(
-            what, shown, output, log, f"took longer than {progress.elapsed(timeout or 0)}"
-        ) from None
     finally:
         # Whatever the command left running would keep its output open.
-        _end_group(process)
-        for reader in readers:
-            reader.join(GRACE)
+        if process is not None:
+            _end(process, readers)
         if stream is not None:
             stream.close()
     completed = Completed(output.text("stdout"), output.text("stderr"), process.returncode)

@@ -137,6 +137,26 @@ def test_being_interrupted_leaves_nothing_running(tmp_path: Path, number: signal
         until(lambda pid=pid: not is_running(int(pid)))
 
 
+def test_an_interrupt_while_a_command_starts_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    real = subprocess.Popen
+
+    def start(*arguments: object, **others: object) -> subprocess.Popen[bytes]:
+        process = real(*arguments, **others)  # type: ignore[call-overload]
+        started.append(process.pid)
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(["sleep", "300"], what="sleeping")
+    until(lambda: not is_running(started[0]))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_a_full_disk_is_called_that() -> None:
     with pytest.raises(KdmaError, match="the disk is full") as caught:
         run(["sh", "-c", "echo 'cc: error: No space left on device' >&2; exit 1"], what="building")
