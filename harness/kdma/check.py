@@ -284,26 +284,26 @@ def guest_image(kernel: kernels.Kernel, modules: build.Modules) -> vm.GuestImage
     )
 
 
+def _stale_finding(path: Path) -> Finding:
+    return Finding(
+        FindingClass.HARNESS,
+        "a generated file is not what the table of operations makes",
+        str(path.relative_to(PROJECT)),
+        "as generated from operations.toml",
+        "edited by hand, or not generated again",
+        "run: ./kdma generate",
+        ("generated", path.name),
+    )
+
+
 def _static_checks(
     modules: build.Modules, objects: rust.RustObjects | None, result: report.Report
 ) -> None:
     """What needs no VM: generated files, bindings, symbols of what was built."""
     with progress.stage("static checks"):
-        for path in generate.stale():
-            result.add(
-                [
-                    Finding(
-                        FindingClass.HARNESS,
-                        "a generated file is not what the table of operations makes",
-                        str(path.relative_to(PROJECT)),
-                        "as generated from operations.toml",
-                        "edited by hand, or not generated again",
-                        "run: ./kdma generate",
-                        ("generated", path.name),
-                    )
-                ]
-            )
         # A check that cannot be made is a finding of its own; the rest goes on.
+        with _recording(result):
+            result.add([_stale_finding(path) for path in generate.stale()])
         with _recording(result):
             result.add(bindings.check(cache_root()))
         if objects is not None:
@@ -463,6 +463,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
         result.drivers = [driver.label for driver in drivers]
         result.environments = [environment.name for environment in chosen]
         with progress.stage("toolchain"):
+            toolchain.ensure()
             machine = qemu.find()
         result.qemu = machine.version
         result.accelerator = vm.accelerator()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kdma.findings import KdmaError
+from kdma.process import end_on_signals
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -115,7 +116,9 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     if command == "setup":
         from kdma import toolchain
 
-        toolchain.setup(assume_yes=arguments.yes or bool(os.environ.get("ASSUME_YES")))
+        toolchain.setup(
+            assume_yes=arguments.yes or os.environ.get("ASSUME_YES", "") not in ("", "0")
+        )
         return 0
     if command == "doctor":
         return _doctor()
@@ -134,6 +137,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     arguments = _parser().parse_args(words)
+    end_on_signals()
     try:
         return _dispatch(arguments)
     except KdmaError as error:

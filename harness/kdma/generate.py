@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from kdma.findings import KdmaError
 from kdma.operations import ARGUMENT_TYPES, checksum, operations
 from kdma.paths import PROJECT
 
@@ -17,6 +18,26 @@ OUTPUTS = {
     "operations.h.j2": "kmod/operations.h",
     "operations.rs.j2": "rust-bindings/kdma-program/src/operations.rs",
 }
+
+
+def _formatted(text: str) -> str:
+    """Rust as rustfmt wants it. KdmaError (toolchain) without rustfmt."""
+    try:
+        return subprocess.run(
+            ["rustfmt", "--edition", "2024", "--emit", "stdout"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise KdmaError(
+            f"rustfmt does not work: {error}",
+            where="the generated Rust",
+            expected="rustfmt of the installed Rust",
+            next="run: make setup, or: rustup component add rustfmt",
+            identity=("rustfmt",),
+        ) from None
 
 
 def render() -> dict[Path, str]:
@@ -34,13 +55,7 @@ def render() -> dict[Path, str]:
             operations=table, checksum=checksum(table), types=sorted(ARGUMENT_TYPES)
         )
         if output.endswith(".rs"):
-            text = subprocess.run(
-                ["rustfmt", "--edition", "2024", "--emit", "stdout"],
-                input=text,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
+            text = _formatted(text)
         texts[PROJECT / output] = text
     return texts
 
