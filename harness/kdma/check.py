@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import shlex
 import shutil
 import threading
@@ -463,7 +464,10 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
         result.drivers = [driver.label for driver in drivers]
         result.environments = [environment.name for environment in chosen]
         with progress.stage("toolchain"):
-            toolchain.ensure()
+            # A QEMU that the user named is judged by qemu.find() alone; set-up
+            # could only install another one.
+            if not os.environ.get("KDMA_QEMU"):
+                toolchain.ensure()
             machine = qemu.find()
         result.qemu = machine.version
         result.accelerator = vm.accelerator()
