@@ -4,7 +4,7 @@
 
 # Given on the command line of make or in the environment, read by kdma.
 export ARGS ASSUME_YES BASE DRIVERS ENVS JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH
-export KERNEL LLVM V
+export KDMA_SNAPSHOTS KERNEL LLVM V
 
 .DEFAULT_GOAL := help
 .PHONY: bench check clean doctor generate help lint lock setup test

@@ -16,8 +16,15 @@
 
 /**
  * enum kdma_frame_kind - what a frame is for
- * @KDMA_FRAME_HELLO: guest to host, once: lines of text "module NAME ERRNO"
- *	for each module, "release RELEASE", "ready"
+ * @KDMA_FRAME_BOOTED: guest to host, once, before anything of ours is loaded:
+ *	lines of text "release RELEASE", "module NAME ERRNO" for each module of
+ *	the kernel's own, "ready", then the kernel log. Here the harness may take
+ *	a snapshot, from which later guests go on.
+ * @KDMA_FRAME_MODULE: host to guest: load this module now; its name, a zero
+ *	byte, the file
+ * @KDMA_FRAME_START: host to guest: that was the last module
+ * @KDMA_FRAME_HELLO: guest to host, answers START: lines of text "module NAME
+ *	ERRNO" for each module, "ready", then the kernel log's new lines
  * @KDMA_FRAME_RUN: host to guest: a program for one driver
  * @KDMA_FRAME_TRACE: guest to host, one for each RUN: struct
  *	kdma_reply_header, trace, readings, log
@@ -31,6 +38,9 @@ enum kdma_frame_kind {
 	KDMA_FRAME_TRACE = 3,
 	KDMA_FRAME_END = 4,
 	KDMA_FRAME_BYE = 5,
+	KDMA_FRAME_BOOTED = 6,
+	KDMA_FRAME_MODULE = 7,
+	KDMA_FRAME_START = 8,
 };
 
 /**

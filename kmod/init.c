@@ -2,8 +2,10 @@
 /*
  * init.c - the guest's only process
  *
- * Mounts what it needs, loads the modules one by one, carries frames between
- * the virtio-serial port and /dev/kdma, and leaves through isa-debug-exit.
+ * Mounts what it needs, loads the modules that it is sent, carries frames
+ * between the virtio-serial port and /dev/kdma, and leaves through
+ * isa-debug-exit. It knows nothing of the modules when it says BOOTED, so that
+ * a snapshot taken there serves every build of them.
  * Statically linked, built for the guest by harness/kdma/build.py. Whatever
  * goes wrong is printed on the console and ends the guest with another exit
  * value than the agreed one.
@@ -30,11 +32,13 @@
 #include "crc32.h"
 #include "frame.h"
 
-/* The modules in the order in which they are loaded; one name on each line. */
+/* The kernel's own modules that the port needs, in order; one name on each line. */
 #define MODULE_LIST "/modules.list"
 #define PORT	    "/dev/vport0p1"
 #define DEVICE	    "/dev/kdma"
 #define MODULES_MAX 64
+#define PCI_DEVICES "/sys/bus/pci/devices"
+#define EDU_ID	    0x11e81234
 
 struct text {
 	char *bytes;
@@ -45,6 +49,8 @@ struct text {
 static char modules[MODULES_MAX][64];
 static int module_errors[MODULES_MAX];
 static size_t module_count;
+static char edu_path[320];
+static uint8_t edu_config[64];
 static int port = -1;
 static int kmsg = -1;
 
@@ -282,7 +288,16 @@ static void run_program(const struct kdma_frame *frame, const struct text *progr
 	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log);
 }
 
-static int load_module(const char *name)
+static void note_module(struct text *lines, const char *name, int error)
+{
+	if (module_count == MODULES_MAX)
+		die("more than %d modules", MODULES_MAX);
+	snprintf(modules[module_count], sizeof(modules[0]), "%s", name);
+	text_print(lines, "module %s %d\n", modules[module_count], error);
+	module_errors[module_count++] = error;
+}
+
+static int load_file(const char *name)
 {
 	char path[128];
 	int file, error = 0;
@@ -297,20 +312,74 @@ static int load_module(const char *name)
 	return error;
 }
 
-static void load_modules(struct text *hello)
+/* Modules of the kernel's own, without which there is no port. */
+static void load_kernel_modules(struct text *lines)
 {
 	FILE *list = fopen(MODULE_LIST, "r");
+	char name[64];
 
 	if (!list)
 		die("no list of modules");
-	while (module_count < MODULES_MAX &&
-	       fscanf(list, "%63s", modules[module_count]) == 1) {
-		int error = load_module(modules[module_count]);
-
-		text_print(hello, "module %s %d\n", modules[module_count], error);
-		module_errors[module_count++] = error;
-	}
+	while (fscanf(list, "%63s", name) == 1)
+		note_module(lines, name, load_file(name));
 	fclose(list);
+}
+
+/* A MODULE frame: name, zero byte, file. */
+static void load_module(struct text *lines, const struct text *payload)
+{
+	size_t length = strnlen(payload->bytes, payload->length);
+	const char *image = payload->bytes + length + 1;
+	int error = 0;
+
+	if (length >= payload->length || length >= sizeof(modules[0]))
+		die("a module without a name");
+	if (syscall(SYS_init_module, image, payload->length - length - 1, ""))
+		error = errno;
+	note_module(lines, payload->bytes, error);
+}
+
+/*
+ * QEMU does not carry edu's PCI configuration into a snapshot: it has no
+ * migration state (hw/misc/edu.c). So it is kept here and written back; where
+ * no snapshot was taken that changes nothing.
+ */
+static void keep_edu_configuration(void)
+{
+	DIR *devices = opendir(PCI_DEVICES);
+	struct dirent *device;
+
+	while (devices && (device = readdir(devices))) {
+		char path[sizeof(edu_path)];
+		uint32_t identity = 0;
+		int file;
+
+		snprintf(path, sizeof(path), PCI_DEVICES "/%s/config", device->d_name);
+		file = open(path, O_RDONLY);
+		if (file < 0)
+			continue;
+		if (read(file, &identity, sizeof(identity)) == sizeof(identity) &&
+		    identity == EDU_ID &&
+		    pread(file, edu_config, sizeof(edu_config), 0) == sizeof(edu_config))
+			memcpy(edu_path, path, sizeof(edu_path));
+		close(file);
+	}
+	if (devices)
+		closedir(devices);
+}
+
+static void restore_edu_configuration(void)
+{
+	int file;
+
+	/* Without edu its driver does not bind, and that is said. */
+	if (!edu_path[0])
+		return;
+	file = open(edu_path, O_WRONLY);
+	if (file < 0 ||
+	    pwrite(file, edu_config, sizeof(edu_config), 0) != sizeof(edu_config))
+		die("%s: %s", edu_path, strerror(errno));
+	close(file);
 }
 
 /* Unloads in the opposite order. Modules of the kernel itself may stay. */
@@ -376,8 +445,10 @@ static void open_port(void)
 int main(void)
 {
 	struct text hello = {}, end = {}, readings = {}, log = {}, payload = {};
+	struct text booted = {};
 	struct kdma_frame frame;
 	struct utsname name;
+	int started = 0;
 	long ran = 0;
 
 	mount_all();
@@ -389,17 +460,31 @@ int main(void)
 	write_file("/sys/kernel/debug/dma-api/all_errors", "1");
 
 	uname(&name);
-	text_print(&hello, "release %s\n", name.release);
-	load_modules(&hello);
-	add_log(&log);
-	text_print(&hello, "ready\n");
-	text_add(&hello, log.bytes, log.length);
+	text_print(&booted, "release %s\n", name.release);
+	load_kernel_modules(&booted);
+	keep_edu_configuration();
 	open_port();
-	send_frame(KDMA_FRAME_HELLO, 0, 0, &hello);
+	add_log(&log);
+	text_print(&booted, "ready\n");
+	text_add(&booted, log.bytes, log.length);
+	send_frame(KDMA_FRAME_BOOTED, 0, 0, &booted);
 
 	for (;;) {
 		receive_frame(&frame, &payload);
+		if (!started)
+			restore_edu_configuration();
+		started = 1;
 		switch (frame.kind) {
+		case KDMA_FRAME_MODULE:
+			load_module(&hello, &payload);
+			break;
+		case KDMA_FRAME_START:
+			log.length = 0;
+			add_log(&log);
+			text_print(&hello, "ready\n");
+			text_add(&hello, log.bytes, log.length);
+			send_frame(KDMA_FRAME_HELLO, 0, 0, &hello);
+			break;
 		case KDMA_FRAME_RUN:
 			run_program(&frame, &payload);
 			ran++;

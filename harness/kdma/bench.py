@@ -117,7 +117,7 @@ def run(version: str) -> int:
         median, values = _median("boot", boot)
         lines.append(("boot to first operation, s", median, values))
         # Without -icount the guest's clock is the host's.
-        free = replace(image, icount_shift=None)
+        free = replace(image, icount_shift=None, snapshots=False)
         program = throughput_program()
         for driver in Driver:
 

@@ -39,11 +39,9 @@ INITRAMFS = "initramfs.cpio"
 
 @dataclass(frozen=True)
 class Modules:
-    """Built modules by name, the guest's root, and the digest of that."""
+    """Built modules by name, in the order in which they are loaded."""
 
     files: Mapping[str, Path]
-    initramfs: Path
-    identity: str
 
 
 class ApiDrift(Exception):
@@ -295,43 +293,39 @@ def compile_only(kernel: Kernel, log: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _init_program(work: Path) -> Path:
-    target = work / "init"
-    run(
-        [
-            "cc",
-            "-O2",
-            "-static",
-            "-Wall",
-            "-Wextra",
-            "-o",
-            str(target),
-            str(PROJECT / "kmod/init.c"),
-        ],
-        what="compiling the guest's init",
-    )
-    return target
+def guest_root(kernel: Kernel) -> Path:
+    """The guest's root: init, and what the kernel has of modules for the port. Cached by content.
 
+    Nothing of ours that changes with c-api, kmod or the drivers is in it, so a
+    guest that has booted is as good for the next build as for this one.
+    """
+    sources = [PROJECT / "kmod" / name for name in ("crc32.h", "frame.h", "init.c")]
+    compiler = run(["cc", "-dumpfullversion", "-dumpmachine"], what="asking cc").stdout
+    name = key([compiler, *(digest(path) for path in (*sources, *kernel.guest_modules))])
 
-def _initramfs(work: Path, files: Mapping[str, Path], kernel: Kernel) -> Path:
-    order = [*(path.name.removesuffix(".ko") for path in kernel.guest_modules), *files]
-    tree: dict[str, tuple[bytes, int]] = {
-        "init": (_init_program(work).read_bytes(), 0o755),
-        "modules.list": ("".join(f"{name}\n" for name in order).encode(), 0o644),
-    }
-    for path in kernel.guest_modules:
-        tree[f"modules/{path.name}"] = (path.read_bytes(), 0o644)
-    for name, path in files.items():
-        tree[f"modules/{name}.ko"] = (path.read_bytes(), 0o644)
-    target = work / INITRAMFS
-    target.write_bytes(initramfs.archive(tree))
-    return target
+    def make(work: Path) -> list[Path]:
+        init = work / "init"
+        command = ["cc", "-O2", "-static", "-Wall", "-Wextra", "-o", str(init), str(sources[-1])]
+        run(command, what="compiling the guest's init")
+        order = "".join(f"{path.name.removesuffix('.ko')}\n" for path in kernel.guest_modules)
+        tree: dict[str, tuple[bytes, int]] = {
+            "init": (init.read_bytes(), 0o755),
+            "modules.list": (order.encode(), 0o644),
+        }
+        for path in kernel.guest_modules:
+            tree[f"modules/{path.name}"] = (path.read_bytes(), 0o644)
+        (work / INITRAMFS).write_bytes(initramfs.archive(tree))
+        return [work / INITRAMFS]
+
+    folder = cache_root() / "guest-roots" / name
+    entry(folder, make)
+    return folder / INITRAMFS
 
 
 def build(
     kernel: Kernel, drivers: Sequence[str], rust_objects: Mapping[str, Path], log: Path
 ) -> Modules:
-    """Builds kdma.ko, kdma_test.ko and the modules of `drivers`, with an initramfs.
+    """Builds kdma.ko, kdma_test.ko and the modules of `drivers`.
 
     `rust_objects`: module name to the object rustc made. Cached by the content
     of everything that goes in; what is in the cache is believed only while its
@@ -345,7 +339,6 @@ def build(
             *names,
             *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in _source_files(PROJECT)),
             *(f"{name} {digest(path)}" for name, path in sorted(rust_objects.items())),
-            *(f"{path.name} {digest(path)}" for path in kernel.guest_modules),
         ]
     )
     folder = cache_root() / "modules" / name_of_build
@@ -365,8 +358,7 @@ def build(
                     next=f"read {log}",
                     finding_class=FindingClass.HARNESS,
                 )
-        return [*files.values(), _initramfs(work, files, kernel)]
+        return list(files.values())
 
     entry(folder, make)
-    image = folder / INITRAMFS
-    return Modules(files_in(folder), image, digest(image))
+    return Modules(files_in(folder))

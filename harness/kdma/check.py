@@ -117,7 +117,6 @@ class VmRunner:
         self,
         machine: qemu.Qemu,
         image: vm.GuestImage,
-        modules: Sequence[str],
         chosen: Sequence[Environment],
         drivers: Sequence[Driver],
         result: report.Report,
@@ -128,11 +127,11 @@ class VmRunner:
         self.parallel = kernels.jobs() + 1
         self._qemu = machine
         self._image = image
-        self._modules = modules
         self._output = output_root() / "vm"
         self._result = result
         self._lock = threading.Lock()
         self._guests: list[vm.Guest] = []
+        self._stopped = False
         self._waiting: dict[str, str] = {}
 
     def _note(self, environment: str, what: str) -> None:
@@ -142,11 +141,16 @@ class VmRunner:
 
     def _register(self, guest: vm.Guest) -> None:
         with self._lock:
-            self._guests.append(guest)
+            if not self._stopped:
+                self._guests.append(guest)
+                return
+        guest.stop()
+        raise KdmaError("interrupted", finding_class=FindingClass.HARNESS)
 
     def stop(self) -> None:
         """Ends all guests. For Ctrl-C, which must leave nothing running."""
         with self._lock:
+            self._stopped = True
             guests, self._guests = self._guests, []
         for guest in guests:
             guest.stop()
@@ -184,7 +188,6 @@ class VmRunner:
             environment,
             plan,
             self._output / environment.name,
-            expected_modules=self._modules,
             waiting=lambda what: self._note(environment.name, what),
             register=self._register,
         )
@@ -276,12 +279,13 @@ def _rust_objects(
 
 
 def guest_image(kernel: kernels.Kernel, modules: build.Modules) -> vm.GuestImage:
-    """What is booted: the kernel in its fastest form, with the modules."""
+    """What is booted: the kernel in its fastest form, and the modules for it."""
     return vm.GuestImage(
         bootimage.bootable(kernel.image),
-        modules.initramfs,
-        modules.identity,
+        build.guest_root(kernel),
+        modules.files,
         4 if kernel.origin == "distribution" else 6,
+        os.environ.get("KDMA_SNAPSHOTS", "1") != "0",
     )
 
 
@@ -483,7 +487,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
             )
             image = guest_image(kernel, modules)
         _static_checks(modules, objects, result)
-        runner = VmRunner(machine, image, list(modules.files), chosen, drivers, result)
+        runner = VmRunner(machine, image, chosen, drivers, result)
         _behaviour(options, runner, output, result)
 
 

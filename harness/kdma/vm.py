@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Boots a guest in QEMU, sends programs, receives traces.
+"""Boots a guest in QEMU, or goes on from its snapshot; sends programs, receives traces.
 
-The guest is believed only when everything it announced has come: HELLO, one
-TRACE for each RUN, END with the same count, and the agreed exit code of QEMU.
+The guest is believed only when everything it announced has come: BOOTED, HELLO
+with every module, one TRACE for each RUN, END with the same count, and the
+agreed exit code of QEMU.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ctypes
 import os
 import queue
 import re
+import shlex
 import signal
 import socket
 import struct
@@ -20,10 +22,11 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kdma import snapshot
 from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
@@ -35,7 +38,7 @@ FRAME = struct.Struct("<6I")
 FRAME_MAGIC = 0x4D52464B
 MAX_PAYLOAD = 0x1000000
 REPLY = struct.Struct("<4I")
-HELLO, RUN, TRACE, END, BYE = 1, 2, 3, 4, 5
+HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START = range(1, 9)
 EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
 GOOD_EXIT = EXIT_VALUE << 1 | 1
 
@@ -64,20 +67,25 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class GuestImage:
-    """What is booted. `identity` tells images apart in reports."""
+    """What is booted, and the modules that are loaded then, by name and in order."""
 
     kernel: Path
     initramfs: Path
-    identity: str
+    modules: Mapping[str, Path]
     #: Guest nanoseconds for one instruction, as a power of two. Measured: a
     #: minimal kernel boots fastest at 6, a distribution's at 4. None: the
     #: guest's clock is the host's, and each transfer of edu takes 100 ms.
     icount_shift: int | None = 4
+    #: Go on from a snapshot taken after boot, and take one where there is none.
+    snapshots: bool = True
 
 
 @dataclass
 class VmResult:
-    """What came of one boot. `problems` empty: everything planned was answered."""
+    """What came of one boot. `problems` empty: everything planned was answered.
+
+    `restored`: it went on from a snapshot.
+    """
 
     environment: Environment
     replies: dict[tuple[int, Driver], Reply] = field(default_factory=dict)
@@ -90,6 +98,7 @@ class VmResult:
     seconds: dict[str, float] = field(default_factory=dict)
     console: Path = Path()
     command: tuple[str, ...] = ()
+    restored: bool = False
 
 
 def run_limit() -> float:
@@ -127,10 +136,26 @@ def accelerator() -> str:
     return "tcg,icount"
 
 
+@dataclass(frozen=True)
+class _Sockets:
+    """Where QEMU listens: the guest's port, and its own monitor."""
+
+    folder: Path
+
+    @property
+    def port(self) -> Path:
+        return self.folder / "port"
+
+    @property
+    def monitor(self) -> Path:
+        return self.folder / "monitor"
+
+
 def qemu_command(
-    qemu: Qemu, image: GuestImage, environment: Environment, port: Path, console: Path
+    qemu: Qemu, image: GuestImage, environment: Environment, sockets: Path, console: Path
 ) -> list[str]:
-    """The whole command line."""
+    """The whole command line. `sockets`: the folder for port and monitor."""
+    listen = _Sockets(sockets)
     command_line = (
         "console=ttyS0 nokaslr panic=-1 oops=panic log_buf_len=4M printk.time=1 "
         "quiet no_timer_check tsc=reliable "
@@ -157,9 +182,11 @@ def qemu_command(
         "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
         "-device", "edu,dma_mask=0xffffffffffffffff",
         "-device", "virtio-serial-pci",
-        "-chardev", f"socket,id=port,path={port},server=on,wait=off",
+        "-chardev", f"socket,id=port,path={listen.port},server=on,wait=off",
         "-device", "virtserialport,chardev=port,name=kdma",
-        "-serial", f"file:{console}",
+        "-chardev", f"file,id=console,path={console},append=on",
+        "-serial", "chardev:console",
+        "-qmp", f"unix:{listen.monitor},server=on,wait=off",
         "-kernel", str(image.kernel),
         "-initrd", str(image.initramfs),
         "-append", " ".join(command_line.split()),
@@ -428,9 +455,10 @@ def _module_findings(result: VmResult) -> Iterator[Finding]:
         )
 
 
-def _read_hello(result: VmResult, payload: bytes) -> None:
+def _read_loaded(result: VmResult, payload: bytes) -> None:
+    """Takes what a BOOTED or a HELLO frame says: lines, then the kernel log."""
     head, _, log = payload.partition(b"ready\n")
-    result.boot_log = _lines(log)
+    result.boot_log += _lines(log)
     for line in _lines(head):
         word, _, rest = line.partition(" ")
         if word == "release":
@@ -464,6 +492,164 @@ def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
                 )
 
 
+@dataclass
+class _Boot:
+    """One guest from start to end: what run() hands from step to step."""
+
+    qemu: Qemu
+    image: GuestImage
+    environment: Environment
+    plan: Sequence[PlannedRun]
+    output: Path
+    waiting: Callable[[str], None]
+    register: Callable[[Guest], None]
+    limit: float
+    running: PlannedRun | None = None
+    #: The guest has loaded its modules, or somebody killed it: whatever is
+    #: wrong, it is not the snapshot's fault.
+    restored: bool = False
+
+    def _folder(self) -> Path | None:
+        """Where this guest's snapshot is or would be; None: without snapshots."""
+        if not self.image.snapshots:
+            return None
+        nowhere = Path()
+        return snapshot.folder_for(
+            self.qemu.path,
+            qemu_command(self.qemu, self.image, self.environment, nowhere, nowhere),
+            (self.image.kernel, self.image.initramfs),
+        )
+
+    def run(self) -> VmResult:
+        """Goes on from the snapshot if there is one. One that does not work is discarded."""
+        folder = self._folder()
+        found = snapshot.find(folder) if folder else None
+        if found:
+            result = self._attempt(folder, found)
+            if not result.problems or self.restored:
+                return result
+            # Fresh from boot, the guest tells what is wrong with it, if anything is.
+            found.discard()
+        return self._attempt(folder, None)
+
+    def _attempt(self, folder: Path | None, found: snapshot.Snapshot | None) -> VmResult:
+        console = self.output / "console.log"
+        console.write_bytes(found.console if found else b"")
+        result = VmResult(self.environment, console=console, restored=found is not None)
+        started = time.monotonic()
+        # A socket's path may have 107 bytes at most, so it cannot be under output.
+        with tempfile.TemporaryDirectory(prefix="kdma-vm-") as scratch:
+            command = qemu_command(self.qemu, self.image, self.environment, Path(scratch), console)
+            if found:
+                command += found.arguments
+            result.command = tuple(command)
+            (self.output / "command.txt").write_text(shlex.join(command) + "\n")
+            sockets = _Sockets(Path(scratch))
+            try:
+                guest = Guest(command, sockets.port, self.output / "qemu.log")
+            except OSError as error:
+                raise KdmaError(
+                    f"QEMU does not start: {error}",
+                    where=str(self.qemu.path),
+                    next="run: make doctor",
+                ) from None
+            self.register(guest)
+            self.running = None
+            with guest:
+                try:
+                    self._boot(guest, result, found, folder, sockets.monitor)
+                    result.seconds["boot"] = time.monotonic() - started
+                    self._programs(guest, result)
+                    result.seconds["run"] = time.monotonic() - started - result.seconds["boot"]
+                    self._end(guest, result)
+                except _Lost as lost:
+                    self.restored |= guest.process.poll() == -signal.SIGKILL
+                    result.problems.append(
+                        _lost_finding(
+                            result,
+                            guest,
+                            lost.what,
+                            self.running,
+                            len(result.replies),
+                            len(self.plan),
+                        )
+                    )
+        result.seconds["total"] = time.monotonic() - started
+        return result
+
+    def _boot(
+        self,
+        guest: Guest,
+        result: VmResult,
+        found: snapshot.Snapshot | None,
+        folder: Path | None,
+        monitor: Path,
+    ) -> None:
+        """Until all modules are loaded."""
+        self.waiting("boot")
+        guest.connect(time.monotonic() + BOOT_LIMIT)
+        if found:
+            _read_loaded(result, found.booted)
+        else:
+            kind, _, _, payload = guest.receive(BOOT_LIMIT)
+            if kind != BOOTED:
+                raise _Lost(f"a frame of kind {kind} instead of BOOTED")
+            _read_loaded(result, payload)
+            if folder and not any(result.modules.values()):
+                self.waiting("taking a snapshot")
+                try:
+                    snapshot.take(monitor, folder, payload, result.console)
+                except (snapshot.SnapshotError, OSError, ValueError) as error:
+                    raise snapshot.refusal(error) from None
+        self.waiting("loading modules")
+        for name, path in self.image.modules.items():
+            guest.send(MODULE, payload=name.encode() + b"\0" + path.read_bytes())
+        guest.send(START)
+        kind, _, _, payload = guest.receive(BOOT_LIMIT)
+        self.restored = True
+        if kind != HELLO:
+            raise _Lost(f"a frame of kind {kind} instead of HELLO")
+        _read_loaded(result, payload)
+        result.problems.extend(_module_findings(result))
+        for name in self.image.modules:
+            if name not in result.modules:
+                raise _Lost(f"the guest did not try to load {name}.ko")
+
+    def _programs(self, guest: Guest, result: VmResult) -> None:
+        """One RUN after the other; an answer to each."""
+        for sequence, planned in enumerate(self.plan):
+            guest.send(RUN, sequence, planned.driver.value, planned.bytes)
+        guest.send(END)
+        for sequence, planned in enumerate(self.plan):
+            self.running = planned
+            self.waiting(f"{sequence + 1} of {len(self.plan)}: {planned.title}")
+            kind, number, driver, payload = guest.receive(self.limit)
+            if (kind, number, driver) != (TRACE, sequence, planned.driver.value):
+                raise _Lost(
+                    f"answer {kind}/{number}/{driver} instead of "
+                    f"{TRACE}/{sequence}/{planned.driver.value}"
+                )
+            trace, readings, log, refusal = _split_reply(payload)
+            if refusal:
+                raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
+            result.replies[planned.program, planned.driver] = Reply(
+                trace, _readings(readings), _lines(log)
+            )
+        self.running = None
+
+    def _end(self, guest: Guest, result: VmResult) -> None:
+        """Modules unloaded, counters read, QEMU gone with the agreed code."""
+        self.waiting("unloading")
+        kind, _, _, payload = guest.receive(self.limit)
+        if kind != END:
+            raise _Lost(f"a frame of kind {kind} instead of END")
+        _read_end(result, payload, len(self.plan))
+        guest.send(BYE)
+        code = guest.exit_code(self.limit)
+        if code != GOOD_EXIT:
+            raise _Lost(f"QEMU's exit code is {code}, not {GOOD_EXIT}")
+
+
 def run(
     qemu: Qemu,
     image: GuestImage,
@@ -471,85 +657,20 @@ def run(
     plan: Sequence[PlannedRun],
     output: Path,
     *,
-    expected_modules: Sequence[str] = (),
     waiting: Callable[[str], None] = lambda what: None,
     register: Callable[[Guest], None] = lambda guest: None,
 ) -> VmResult:
     """Boots `environment` once and runs the whole plan in it, in order.
 
     Never raises for what the guest does: that is in `problems`. Raises
-    KdmaError when QEMU itself cannot be had. Console, QEMU's own words and
-    every trace stay under `output`. `waiting` is told what is being waited
-    for; `register` gets the guest, so that another thread can stop it.
+    KdmaError when QEMU itself cannot be had, or no snapshot can be taken.
+    Console, QEMU's own words and every trace stay under `output`. `waiting` is
+    told what is being waited for; `register` gets the guest, so that another
+    thread can stop it.
     """
-    limit = run_limit()
     output.mkdir(parents=True, exist_ok=True)
-    console = output / "console.log"
-    console.write_bytes(b"")
-    result = VmResult(environment, console=console)
-    started = time.monotonic()
-    answered = 0
-    # A socket's path may have 107 bytes at most, so it cannot be under output.
-    with tempfile.TemporaryDirectory(prefix="kdma-vm-") as scratch:
-        port = Path(scratch) / "port"
-        command = qemu_command(qemu, image, environment, port, console)
-        result.command = tuple(command)
-        (output / "command.txt").write_text(" ".join(command) + "\n")
-        try:
-            guest = Guest(command, port, output / "qemu.log")
-        except OSError as error:
-            raise KdmaError(
-                f"QEMU does not start: {error}", where=str(qemu.path), next="run: make doctor"
-            ) from None
-        register(guest)
-        with guest:
-            running: PlannedRun | None = None
-            try:
-                waiting("boot")
-                guest.connect(time.monotonic() + BOOT_LIMIT)
-                kind, _, _, payload = guest.receive(BOOT_LIMIT)
-                if kind != HELLO:
-                    raise _Lost(f"a frame of kind {kind} instead of HELLO")
-                _read_hello(result, payload)
-                result.seconds["boot"] = time.monotonic() - started
-                result.problems.extend(_module_findings(result))
-                for name in expected_modules:
-                    if name not in result.modules:
-                        raise _Lost(f"the guest did not try to load {name}.ko")
-                for sequence, planned in enumerate(plan):
-                    guest.send(RUN, sequence, planned.driver.value, planned.bytes)
-                guest.send(END)
-                for sequence, running in enumerate(plan):
-                    waiting(f"{sequence + 1} of {len(plan)}: {running.title}")
-                    kind, number, driver, payload = guest.receive(limit)
-                    if (kind, number, driver) != (TRACE, sequence, running.driver.value):
-                        raise _Lost(
-                            f"answer {kind}/{number}/{driver} instead of "
-                            f"{TRACE}/{sequence}/{running.driver.value}"
-                        )
-                    trace, readings, log, refusal = _split_reply(payload)
-                    if refusal:
-                        raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
-                    result.replies[running.program, running.driver] = Reply(
-                        trace, _readings(readings), _lines(log)
-                    )
-                    answered += 1
-                running = None
-                result.seconds["run"] = time.monotonic() - started - result.seconds["boot"]
-                waiting("unloading")
-                kind, _, _, payload = guest.receive(limit)
-                if kind != END:
-                    raise _Lost(f"a frame of kind {kind} instead of END")
-                _read_end(result, payload, len(plan))
-                guest.send(BYE)
-                code = guest.exit_code(limit)
-                if code != GOOD_EXIT:
-                    raise _Lost(f"QEMU's exit code is {code}, not {GOOD_EXIT}")
-            except _Lost as lost:
-                result.problems.append(
-                    _lost_finding(result, guest, lost.what, running, answered, len(plan))
-                )
-    result.seconds["total"] = time.monotonic() - started
+    boot = _Boot(qemu, image, environment, plan, output, waiting, register, run_limit())
+    result = boot.run()
     _keep_traces(result, output)
     return result
 
