@@ -34,7 +34,6 @@
 
 /* The kernel's own modules that the port needs, in order; one name on each line. */
 #define MODULE_LIST "/modules.list"
-#define PORT	    "/dev/vport0p1"
 #define DEVICE	    "/dev/kdma"
 #define MODULES_MAX 64
 #define PCI_DEVICES "/sys/bus/pci/devices"
@@ -428,18 +427,32 @@ static void write_file(const char *path, const char *text)
 	close(file);
 }
 
-/* The port appears when its driver has come up; at most ten seconds. */
+/*
+ * The port appears when its driver has come up; at most ten seconds. Its name
+ * is vportNp1, where N counts virtio devices: a virtio-iommu comes first.
+ */
 static void open_port(void)
 {
 	int tries;
 
 	for (tries = 0; tries < 1000; tries++) {
-		port = open(PORT, O_RDWR);
+		DIR *folder = opendir("/dev");
+		struct dirent *entry;
+		char path[300];
+
+		while (folder && port < 0 && (entry = readdir(folder))) {
+			if (strncmp(entry->d_name, "vport", 5))
+				continue;
+			snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+			port = open(path, O_RDWR);
+		}
+		if (folder)
+			closedir(folder);
 		if (port >= 0)
 			return;
 		usleep(10000);
 	}
-	die("no %s: %s", PORT, strerror(errno));
+	die("no /dev/vport*: %s", strerror(errno));
 }
 
 int main(void)

@@ -68,9 +68,33 @@ def _drivers(names: Sequence[str]) -> list[Driver]:
     return [driver for driver in Driver if not names or driver.label in names]
 
 
-def _environments(names: Sequence[str]) -> list[Environment]:
-    chosen = [environments.find(name) for name in names] or list(environments.ENVIRONMENTS)
-    return [environment for environment in environments.ENVIRONMENTS if environment in chosen]
+def _possible(
+    chosen: Sequence[Environment], kernel: kernels.Kernel, result: report.Report
+) -> list[Environment]:
+    """Those that this kernel can have; what it lacks for the others is reported."""
+    config = kernels.parse_config(kernel.config.read_text())
+    possible = []
+    for environment in chosen:
+        lacking = [option for option in environment.needs if option not in config]
+        if lacking:
+            result.unchecked.append(
+                Unchecked(
+                    f"the environment {environment.name}",
+                    f"{kernel.name} has no {', '.join(lacking)}",
+                    explained=True,
+                )
+            )
+        else:
+            possible.append(environment)
+    if not possible:
+        raise KdmaError(
+            "the kernel can have none of the chosen environments",
+            where=str(kernel.config),
+            expected="what they need in its configuration",
+            actual=", ".join(environment.name for environment in chosen),
+            next="choose others with ENVS=, or switch the options on",
+        )
+    return possible
 
 
 @contextlib.contextmanager
@@ -322,9 +346,8 @@ def _static_checks(
 
 def _filter_text(options: Options) -> str | None:
     parts = []
-    if options.environments and len(_environments(options.environments)) < len(
-        environments.ENVIRONMENTS
-    ):
+    chosen = environments.choose(options.environments)
+    if not set(environments.choose(())) <= set(chosen):
         parts.append("ENVS=" + ",".join(options.environments))
     if options.drivers and len(_drivers(options.drivers)) < len(Driver):
         parts.append("DRIVERS=" + ",".join(options.drivers))
@@ -463,7 +486,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
     logs = output / "logs"
     with _collecting(result):
         drivers = _drivers(options.drivers)
-        chosen = _environments(options.environments)
+        chosen = environments.choose(options.environments)
         result.filtered = _filter_text(options)
         result.drivers = [driver.label for driver in drivers]
         result.environments = [environment.name for environment in chosen]
@@ -476,6 +499,8 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
         result.qemu = machine.version
         result.accelerator = vm.accelerator()
         kernel = _prepare_kernel(options, result, logs)
+        possible = _possible(chosen, kernel, result)
+        result.environments = [environment.name for environment in possible]
         objects, drivers = _rust_objects(kernel, drivers, result)
         result.drivers = [driver.label for driver in drivers]
         with progress.stage("build"):
@@ -487,7 +512,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
             )
             image = guest_image(kernel, modules)
         _static_checks(modules, objects, result)
-        runner = VmRunner(machine, image, chosen, drivers, result)
+        runner = VmRunner(machine, image, possible, drivers, result)
         _behaviour(options, runner, output, result)
 
 

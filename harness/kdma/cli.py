@@ -38,7 +38,11 @@ def _parser() -> argparse.ArgumentParser:
         "--kernel", metavar="VERSION", help="a version's source package, such as 7.3"
     )
     check.add_argument(
-        "--envs", type=_names, default=(), metavar="NAMES", help="environments, comma-separated"
+        "--envs",
+        type=_names,
+        default=(),
+        metavar="NAMES",
+        help="environments, comma-separated, or all",
     )
     check.add_argument(
         "--drivers", type=_names, default=(), metavar="NAMES", help="drivers, comma-separated"
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     setup = commands.add_parser("setup", help="install what is missing, and nothing else")
     setup.add_argument("--yes", action="store_true", help="do not ask (as ASSUME_YES=1)")
     commands.add_parser("doctor", help="what is there, what is missing, what that switches off")
+    commands.add_parser("environments", help="list the environments: what each is, which run")
     commands.add_parser("generate", help="write the generated files: executors and bindings")
     test = commands.add_parser("test", help="this project's own tests")
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="after --: handed to pytest")
@@ -97,6 +102,16 @@ def _doctor() -> int:
     return toolchain.print_doctor()
 
 
+def _list_environments() -> int:
+    from kdma.environments import ENVIRONMENTS
+
+    for each in ENVIRONMENTS:
+        print(f"{each.name:<18} {each.description}" + (" (usual)" if each.usual else ""))
+        print(f"{'':<18}   kernel: {each.command_line or 'nothing'}")
+        print(f"{'':<18}   QEMU: {' '.join(each.qemu)}")
+    return 0
+
+
 def _generate() -> int:
     from kdma import bindings, generate
     from kdma.paths import PROJECT, cache_root
@@ -120,6 +135,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             assume_yes=arguments.yes or os.environ.get("ASSUME_YES", "") not in ("", "0")
         )
         return 0
+    if command == "environments":
+        return _list_environments()
     if command == "doctor":
         return _doctor()
     if command == "generate":

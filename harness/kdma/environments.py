@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kdma.findings import FindingClass, KdmaError
@@ -13,8 +14,11 @@ class Environment:
     """One way to set up DMA: what QEMU and the kernel are told, and what follows.
 
     `translates`: an IOMMU checks each access of the device. `bounces`:
-    streaming mappings go through bounce buffers. `expected_log`: regular
-    expressions of kernel log lines that are normal here, whatever runs.
+    streaming mappings go through bounce buffers. `lazy`: what is unmapped may
+    stay reachable for a while. `usual`: it runs when nothing is chosen.
+    `needs`: options the kernel must have. `device_mask`: bits of the edu
+    device that reach the bus. `expected_log`: regular expressions of kernel
+    log lines that are normal here, whatever runs.
     """
 
     name: str
@@ -23,40 +27,82 @@ class Environment:
     translates: bool
     bounces: bool
     description: str
+    lazy: bool = False
+    usual: bool = False
+    needs: tuple[str, ...] = ()
+    device_mask: int = 0xFFFFFFFFFFFFFFFF
     expected_log: tuple[str, ...] = ()
 
 
 # hpet=off: Linux leaves QEMU's HPET running with the period of its first tick.
 # Behind -icount each expiry is a hand-over between QEMU's threads, 50 in every
 # transfer of edu: three quarters of the whole run.
-#: All environments, in the order in which they are reported.
+_PLAIN = ("-machine", "q35,hpet=off")
+_INTEL = (
+    *("-machine", "q35,hpet=off,kernel-irqchip=split"),
+    *("-device", "intel-iommu,intremap=on"),
+)
+_INTEL_NEEDS = ("CONFIG_INTEL_IOMMU",)
+
+#: All environments, in the order in which they are reported. amd-iommu is not
+#: among them: QEMU's moves no DMA for edu.
 ENVIRONMENTS = (
     Environment(
         name="direct",
-        qemu=("-machine", "q35,hpet=off"),
+        qemu=_PLAIN,
         command_line="",
         translates=False,
         bounces=False,
         description="no IOMMU: the device sees physical addresses",
+        usual=True,
     ),
     Environment(
         name="swiotlb",
-        qemu=("-machine", "q35,hpet=off"),
+        qemu=_PLAIN,
         command_line="swiotlb=force",
         translates=False,
         bounces=True,
         description="every streaming mapping goes through a bounce buffer",
+        usual=True,
+        needs=("CONFIG_SWIOTLB",),
     ),
     Environment(
         name="iommu-strict",
-        qemu=(
-            *("-machine", "q35,hpet=off,kernel-irqchip=split"),
-            *("-device", "intel-iommu,intremap=on"),
-        ),
+        qemu=_INTEL,
         command_line="intel_iommu=on iommu.strict=1 iommu.passthrough=0",
         translates=True,
         bounces=False,
         description="an IOMMU translates; what is unmapped is gone at once",
+        usual=True,
+        needs=_INTEL_NEEDS,
+    ),
+    Environment(
+        name="iommu-lazy",
+        qemu=_INTEL,
+        command_line="intel_iommu=on iommu.strict=0 iommu.passthrough=0",
+        translates=True,
+        bounces=False,
+        description="an IOMMU translates; what is unmapped goes some time later",
+        lazy=True,
+        needs=_INTEL_NEEDS,
+    ),
+    Environment(
+        name="virtio-iommu",
+        qemu=(*_PLAIN, "-device", "virtio-iommu-pci"),
+        command_line="iommu.strict=1 iommu.passthrough=0",
+        translates=True,
+        bounces=False,
+        description="a paravirtual IOMMU translates; unmapping is immediate",
+        needs=("CONFIG_VIRTIO_IOMMU",),
+    ),
+    Environment(
+        name="iommu-passthrough",
+        qemu=_INTEL,
+        command_line="intel_iommu=on iommu.passthrough=1",
+        translates=False,
+        bounces=False,
+        description="a control: an IOMMU is there and lets everything through",
+        needs=_INTEL_NEEDS,
     ),
 )
 
@@ -66,6 +112,18 @@ def names() -> tuple[str, ...]:
     return tuple(environment.name for environment in ENVIRONMENTS)
 
 
+def choose(chosen: Iterable[str]) -> tuple[Environment, ...]:
+    """The environments named, in their fixed order: none: the usual ones; `all`: all.
+
+    KdmaError for an unknown name.
+    """
+    wanted = set(chosen)
+    if not wanted:
+        return tuple(environment for environment in ENVIRONMENTS if environment.usual)
+    found = {find(name).name for name in wanted - {"all"}}
+    return tuple(e for e in ENVIRONMENTS if "all" in wanted or e.name in found)
+
+
 def find(name: str) -> Environment:
     """The environment called `name`; KdmaError (toolchain) if there is none."""
     for environment in ENVIRONMENTS:
@@ -73,8 +131,8 @@ def find(name: str) -> Environment:
             return environment
     raise KdmaError(
         f"there is no environment called {name!r}",
-        expected="one of " + ", ".join(names()),
+        expected="all, or some of " + ", ".join(names()),
         actual=name,
-        next="choose with ENVS=name,name",
+        next="choose with ENVS=name,name; `kdma environments` lists them",
         finding_class=FindingClass.TOOLCHAIN,
     )

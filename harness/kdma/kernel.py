@@ -64,11 +64,13 @@ REQUIRED_OR_MODULE = {
     "CONFIG_VIRTIO_CONSOLE": ("virtio_console", "programs and traces go over virtio-serial"),
     "CONFIG_VIRTIO_PCI": ("virtio_pci", "programs and traces go over virtio-serial"),
 }
+#: Loaded where the kernel has it as a module, for environments that need it.
+WANTED_MODULES = {"CONFIG_VIRTIO_IOMMU": "virtio-iommu"}
+#: Raised when what is made of a distribution's packages changes.
+_FINISH = "2"
 #: What a kernel without the option leaves unchecked.
 ORACLES = {
     "CONFIG_DMA_API_DEBUG": "dma-debug's checks",
-    "CONFIG_INTEL_IOMMU": "the environment iommu-strict",
-    "CONFIG_SWIOTLB": "the environment swiotlb",
 }
 
 
@@ -312,7 +314,8 @@ def find_modules(tree: Path, wanted: Sequence[str]) -> list[tuple[str, bytes]]:
 
 
 def _wanted_modules(config: Mapping[str, str]) -> list[str]:
-    return [name for o, (name, _) in REQUIRED_OR_MODULE.items() if config.get(o) == "m"]
+    names = {o: name for o, (name, _) in REQUIRED_OR_MODULE.items()} | WANTED_MODULES
+    return [name for option, name in names.items() if config.get(option) == "m"]
 
 
 def _write_modules(folder: Path, modules: Sequence[tuple[str, bytes]]) -> None:
@@ -415,7 +418,7 @@ def _prepare_distribution() -> Kernel:
         )
 
     def folder(chosen: list[Package]) -> Path:
-        key = _hash(package.sha256 for package in chosen)[:12]
+        key = _hash([_FINISH, *(package.sha256 for package in chosen)])[:12]
         return cache_root() / "kernels" / f"{chosen[0].name.removeprefix('linux-image-')}-{key}"
 
     def fetch(chosen: list[Package]) -> None:

@@ -180,7 +180,7 @@ def qemu_command(
         *firmware,
         "-device", "pvpanic-pci",
         "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
-        "-device", "edu,dma_mask=0xffffffffffffffff",
+        "-device", f"edu,dma_mask={environment.device_mask:#x}",
         "-device", "virtio-serial-pci",
         "-chardev", f"socket,id=port,path={listen.port},server=on,wait=off",
         "-device", "virtserialport,chardev=port,name=kdma",

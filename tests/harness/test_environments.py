@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from kdma.environments import ENVIRONMENTS, find, names
+from kdma.environments import ENVIRONMENTS, choose, find, names
 from kdma.findings import KdmaError
 
 
@@ -15,22 +15,32 @@ def test_names_are_unique_and_found() -> None:
         assert find(environment.name) is environment
 
 
+def test_choosing() -> None:
+    usual = [environment.name for environment in choose(())]
+    assert usual == ["direct", "swiotlb", "iommu-strict"]
+    assert choose(["all"]) == ENVIRONMENTS
+    assert [e.name for e in choose(["virtio-iommu", "direct"])] == ["direct", "virtio-iommu"]
+
+
 def test_an_unknown_name_says_what_there_is() -> None:
     with pytest.raises(KdmaError) as raised:
-        find("viommu")
+        choose(["direct", "viommu"])
     assert "direct" in raised.value.finding.expected
 
 
 def test_an_iommu_comes_before_all_other_devices() -> None:
     for environment in ENVIRONMENTS:
-        devices = [w for w in environment.qemu if re.match(r"[\w-]*iommu", w)]
-        assert bool(devices) == environment.translates
+        devices = [w for w in environment.qemu if re.match(r"(intel-|virtio-)iommu", w)]
+        assert bool(devices) == bool(re.search("iommu", environment.name))
         assert "-device" not in environment.qemu or environment.qemu.index("-device") == 2
 
 
 def test_properties_follow_from_the_command_line() -> None:
     for environment in ENVIRONMENTS:
-        assert environment.bounces == ("swiotlb=force" in environment.command_line)
-        assert environment.translates == ("intel_iommu=on" in environment.command_line)
+        words = environment.command_line
+        assert environment.bounces == ("swiotlb=force" in words)
+        assert environment.translates == ("iommu.passthrough=0" in words)
+        assert environment.lazy == ("iommu.strict=0" in words)
+        assert ("CONFIG_INTEL_IOMMU" in environment.needs) == ("intel_iommu=on" in words)
         for pattern in environment.expected_log:
             re.compile(pattern)
