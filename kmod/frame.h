@@ -18,7 +18,8 @@
  * enum kdma_frame_kind - what a frame is for
  * @KDMA_FRAME_BOOTED: guest to host, once, before anything of ours is loaded:
  *	lines of text "release RELEASE", "module NAME ERRNO" for each module of
- *	the kernel's own, "ready", then the kernel log. Here the harness may take
+ *	the kernel's own, "tracepoints 0" or "tracepoints 1", "ready", then the
+ *	kernel log. Here the harness may take
  *	a snapshot, from which later guests go on.
  * @KDMA_FRAME_MODULE: host to guest: load this module now; its name, a zero
  *	byte, the file
@@ -27,7 +28,7 @@
  *	ERRNO" for each module, "ready", then the kernel log's new lines
  * @KDMA_FRAME_RUN: host to guest: a program for one driver
  * @KDMA_FRAME_TRACE: guest to host, one for each RUN: struct
- *	kdma_reply_header, trace, readings, log
+ *	kdma_reply_header, trace, readings, log, events
  * @KDMA_FRAME_END: host to guest: that was all; guest to host: modules are
  *	unloaded; lines "ran N", "unload NAME ERRNO", readings, then the log
  * @KDMA_FRAME_BYE: host to guest: leave
@@ -66,12 +67,15 @@ struct kdma_frame {
  * @trace_length: bytes of trace; in an END frame, of its lines
  * @readings_length: bytes of text, lines "name value"
  * @log_length: bytes of text, the kernel log's new lines
+ * @events_length: bytes of text, what the kernel's DMA tracepoints saw, as
+ *	tracefs prints it; 0 in an END frame and without tracepoints
  * @error: errno of /dev/kdma when it gave no trace; otherwise 0
  */
 struct kdma_reply_header {
 	uint32_t trace_length;
 	uint32_t readings_length;
 	uint32_t log_length;
+	uint32_t events_length;
 	uint32_t error;
 };
 

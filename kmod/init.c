@@ -36,8 +36,11 @@
 #define MODULE_LIST "/modules.list"
 #define DEVICE	    "/dev/kdma"
 #define MODULES_MAX 64
-#define PCI_DEVICES "/sys/bus/pci/devices"
-#define EDU_ID	    0x11e81234
+#define TRACING	    "/sys/kernel/tracing"
+/* For the events of one program; a thousand mappings make some 400 KiB. */
+#define TRACE_ROOM_KIB "4096"
+#define PCI_DEVICES    "/sys/bus/pci/devices"
+#define EDU_ID	       0x11e81234
 
 struct text {
 	char *bytes;
@@ -48,6 +51,7 @@ struct text {
 static char modules[MODULES_MAX][64];
 static int module_errors[MODULES_MAX];
 static size_t module_count;
+static int tracepoints;
 static char edu_path[320];
 static uint8_t edu_config[64];
 static int port = -1;
@@ -236,12 +240,13 @@ static void add_log(struct text *log)
 
 static void send_reply(uint32_t kind, const struct kdma_frame *request, uint32_t error,
 		       const struct text *trace, const struct text *readings,
-		       const struct text *log)
+		       const struct text *log, const struct text *events)
 {
 	struct kdma_reply_header header = {
 		.trace_length = trace->length,
 		.readings_length = readings->length,
 		.log_length = log->length,
+		.events_length = events->length,
 		.error = error,
 	};
 	static struct text payload;
@@ -251,25 +256,72 @@ static void send_reply(uint32_t kind, const struct kdma_frame *request, uint32_t
 	text_add(&payload, trace->bytes, trace->length);
 	text_add(&payload, readings->bytes, readings->length);
 	text_add(&payload, log->bytes, log->length);
+	text_add(&payload, events->bytes, events->length);
 	send_frame(kind, request->sequence, request->driver, &payload);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY);
+
+	if (file < 0)
+		return;
+	if (write(file, text, strlen(text)) < 0)
+		fprintf(stderr, "kdma-init: %s: %s\n", path, strerror(errno));
+	close(file);
+}
+
+/* Switches on the kernel's DMA tracepoints, if it has any (since Linux 6.12). */
+static void enable_tracepoints(struct text *lines)
+{
+	tracepoints = !access(TRACING "/events/dma/enable", W_OK);
+	text_print(lines, "tracepoints %d\n", tracepoints);
+	if (!tracepoints)
+		return;
+	write_file(TRACING "/buffer_size_kb", TRACE_ROOM_KIB);
+	write_file(TRACING "/events/dma/enable", "1");
+}
+
+static void clear_events(void)
+{
+	int file = tracepoints ? open(TRACING "/trace", O_WRONLY | O_TRUNC) : -1;
+
+	if (file >= 0)
+		close(file);
+}
+
+static void add_events(struct text *events)
+{
+	char block[65536];
+	ssize_t length;
+	int file;
+
+	if (!tracepoints)
+		return;
+	file = open(TRACING "/trace", O_RDONLY);
+	while (file >= 0 && (length = read(file, block, sizeof(block))) > 0)
+		text_add(events, block, length);
+	if (file >= 0)
+		close(file);
 }
 
 /* One RUN frame: the program goes to the core, the trace comes back. */
 static void run_program(const struct kdma_frame *frame, const struct text *program)
 {
-	static struct text request, trace, readings, log;
+	static struct text request, trace, readings, log, events;
 	uint32_t prefix[2] = {frame->driver, 0};
 	uint32_t error = 0;
 	char block[65536];
 	ssize_t length;
 	int device;
 
-	request.length = trace.length = readings.length = log.length = 0;
+	request.length = trace.length = readings.length = log.length = events.length = 0;
 	text_add(&request, prefix, sizeof(prefix));
 	text_add(&request, program->bytes, program->length);
 	add_log(&log);
 	log.length = 0;
 	add_readings(&readings, "before");
+	clear_events();
 	device = open(DEVICE, O_RDWR);
 	if (device < 0 ||
 	    write(device, request.bytes, request.length) != (ssize_t)request.length) {
@@ -282,9 +334,10 @@ static void run_program(const struct kdma_frame *frame, const struct text *progr
 	}
 	if (device >= 0)
 		close(device);
+	add_events(&events);
 	add_readings(&readings, "after");
 	add_log(&log);
-	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log);
+	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log, &events);
 }
 
 static void note_module(struct text *lines, const char *name, int error)
@@ -400,31 +453,19 @@ static void unload_modules(struct text *lines)
 static void mount_all(void)
 {
 	static const char *const mounts[][2] = {
-		{"devtmpfs", "/dev"},
-		{"proc", "/proc"},
-		{"sysfs", "/sys"},
-		{"debugfs", "/sys/kernel/debug"},
+		{"devtmpfs", "/dev"}, {"proc", "/proc"},
+		{"sysfs", "/sys"},    {"debugfs", "/sys/kernel/debug"},
+		{"tracefs", TRACING},
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		mkdir(mounts[i][1], 0755);
-		/* /dev may be mounted already; a kernel may lack debugfs. */
+		/* /dev may be mounted already; a kernel may lack debugfs or tracefs. */
 		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) &&
 		    errno != EBUSY && errno != ENODEV && errno != ENOENT)
 			die("mounting %s: %s", mounts[i][1], strerror(errno));
 	}
-}
-
-static void write_file(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY);
-
-	if (file < 0)
-		return;
-	if (write(file, text, strlen(text)) < 0)
-		fprintf(stderr, "kdma-init: %s: %s\n", path, strerror(errno));
-	close(file);
 }
 
 /*
@@ -458,7 +499,7 @@ static void open_port(void)
 int main(void)
 {
 	struct text hello = {}, end = {}, readings = {}, log = {}, payload = {};
-	struct text booted = {};
+	struct text booted = {}, nothing = {};
 	struct kdma_frame frame;
 	struct utsname name;
 	int started = 0;
@@ -476,6 +517,7 @@ int main(void)
 	text_print(&booted, "release %s\n", name.release);
 	load_kernel_modules(&booted);
 	keep_edu_configuration();
+	enable_tracepoints(&booted);
 	open_port();
 	add_log(&log);
 	text_print(&booted, "ready\n");
@@ -511,7 +553,8 @@ int main(void)
 			unload_modules(&end);
 			add_readings(&readings, "after");
 			add_log(&log);
-			send_reply(KDMA_FRAME_END, &frame, 0, &end, &readings, &log);
+			send_reply(KDMA_FRAME_END, &frame, 0, &end, &readings, &log,
+				   &nothing);
 			break;
 		case KDMA_FRAME_BYE:
 			outb(KDMA_EXIT_VALUE, KDMA_EXIT_PORT);

@@ -200,6 +200,17 @@ class VmRunner:
         with self._lock:
             self._waiting.pop(environment.name, None)
             self._result.add(outcome.problems)
+            missing = Unchecked(
+                "what the DMA tracepoints see",
+                "the kernel has none (they came with Linux 6.12 and need CONFIG_EVENT_TRACING)",
+                explained=True,
+            )
+            if (
+                outcome.release
+                and not outcome.tracepoints
+                and missing not in self._result.unchecked
+            ):
+                self._result.unchecked.append(missing)
             self._result.add(_end_findings(outcome))
             for name, seconds in outcome.seconds.items():
                 self._result.seconds[f"{environment.name} {name}"] = seconds

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from kdma import tracepoints
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.programs import (
@@ -84,12 +85,14 @@ class Reply:
 
     `readings` are counters of oracles, read before and after the run
     (`swiotlb_used.before`); a kernel without the oracle leaves them out.
-    `log` are the kernel's log lines of that run.
+    `log` are the kernel's log lines of that run, `events` what its DMA
+    tracepoints saw; None: it has none.
     """
 
     trace: bytes
     readings: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+    events: list[str] | None = None
 
 
 @dataclass
@@ -194,6 +197,7 @@ class _Comparison:
         self._judge_together(self._counters, follows=True)
         self._judge_together(self._dma_debug)
         self._judge_together(self._log)
+        self._judge_together(self._events, follows=True)
         return self.result
 
     # Findings
@@ -674,6 +678,61 @@ class _Comparison:
                     self._functions("release"),
                 )
         return None
+
+    def _events(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        """The same calls as native's reached the DMA layer, with the same arguments.
+
+        Not asked of a driver that cannot make one of the calls.
+        """
+        native = self.replies.get(Driver.NATIVE)
+        lines = self.replies[driver].events
+        if driver == Driver.NATIVE or native is None or native.events is None or lines is None:
+            return None
+        if any(driver in step.inexpressible for step in self.program.steps):
+            return None
+        try:
+            expected, actual = tracepoints.events(native.events), tracepoints.events(lines)
+        except tracepoints.EventsLostError as error:
+            return FindingClass.HARNESS, _Difference(
+                "the DMA tracepoints' events are not all there", "every event", str(error), ""
+            )
+        self.result.comparisons += max(1, len(expected))
+        found = tracepoints.first_difference(expected, actual)
+        if found is None:
+            return None
+        index, wanted, got = found
+        step = self._step_of(driver, expected if wanted else actual, index)
+        return FindingClass.DIVERGENCE, _Difference(
+            "another call reached the DMA layer, say its tracepoints",
+            str(wanted or "no further call"),
+            str(got or "no further call"),
+            step.operation.function
+            if step
+            else self._named((wanted or got or tracepoints.Event("", "")).beginnings),
+            step,
+        )
+
+    def _step_of(
+        self, driver: Driver, seen: Sequence[tracepoints.Event], index: int
+    ) -> Step | None:
+        """The step that led to this event, where events and steps can be counted off."""
+        kind = seen[index].beginnings
+        trace = self.traces.get(driver)
+        if trace is None:
+            return None
+        steps = [
+            step
+            for step, result in zip(self.program.steps, trace.results, strict=True)
+            if step.operation.function.startswith(kind) and result.status == Status.OK
+        ]
+        number = tracepoints.ordinal(seen, index)
+        if len(steps) != sum(event.beginnings == kind for event in seen) or number >= len(steps):
+            return None
+        return steps[number]
+
+    def _named(self, beginnings: tuple[str, ...]) -> str:
+        names = {s.operation.function for s in self.program.steps}
+        return ", ".join(sorted(name for name in names if name.startswith(beginnings)))
 
     def _rules(self, lines: Sequence[LogLine]) -> list[LogLine]:
         """Those that hold in this environment."""

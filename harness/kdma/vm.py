@@ -37,7 +37,7 @@ from kdma.traces import Driver
 FRAME = struct.Struct("<6I")
 FRAME_MAGIC = 0x4D52464B
 MAX_PAYLOAD = 0x1000000
-REPLY = struct.Struct("<4I")
+REPLY = struct.Struct("<5I")
 HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START = range(1, 9)
 EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
 GOOD_EXIT = EXIT_VALUE << 1 | 1
@@ -99,6 +99,7 @@ class VmResult:
     console: Path = Path()
     command: tuple[str, ...] = ()
     restored: bool = False
+    tracepoints: bool = False
 
 
 def run_limit() -> float:
@@ -319,19 +320,18 @@ def _lines(text: bytes) -> list[str]:
     return text.decode(errors="replace").splitlines()
 
 
-def _split_reply(payload: bytes) -> tuple[bytes, bytes, bytes, int]:
+def _split_reply(payload: bytes) -> tuple[list[bytes], int]:
+    """Trace, readings, log and events of a reply; and its error."""
     if len(payload) < REPLY.size:
         raise _Lost("a reply shorter than its header")
-    trace, readings, log, error = REPLY.unpack_from(payload)
-    if REPLY.size + trace + readings + log != len(payload):
+    *lengths, error = REPLY.unpack_from(payload)
+    if REPLY.size + sum(lengths) != len(payload):
         raise _Lost("a reply whose parts do not add up")
-    at = REPLY.size
-    return (
-        payload[at : at + trace],
-        payload[at + trace : at + trace + readings],
-        payload[at + trace + readings :],
-        error,
-    )
+    parts, at = [], REPLY.size
+    for length in lengths:
+        parts.append(payload[at : at + length])
+        at += length
+    return parts, error
 
 
 def _console_tail(console: Path, count: int = 12) -> list[str]:
@@ -463,13 +463,15 @@ def _read_loaded(result: VmResult, payload: bytes) -> None:
         word, _, rest = line.partition(" ")
         if word == "release":
             result.release = rest
+        elif word == "tracepoints":
+            result.tracepoints = rest == "1"
         elif word == "module":
             name, _, error = rest.partition(" ")
             result.modules[name] = int(error)
 
 
 def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
-    lines, readings, log, _ = _split_reply(payload)
+    (lines, readings, log, _), _ = _split_reply(payload)
     result.end_readings = _readings(readings)
     result.end_log = _lines(log)
     for line in _lines(lines):
@@ -629,11 +631,14 @@ class _Boot:
                     f"answer {kind}/{number}/{driver} instead of "
                     f"{TRACE}/{sequence}/{planned.driver.value}"
                 )
-            trace, readings, log, refusal = _split_reply(payload)
+            (trace, readings, log, events), refusal = _split_reply(payload)
             if refusal:
                 raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
             result.replies[planned.program, planned.driver] = Reply(
-                trace, _readings(readings), _lines(log)
+                trace,
+                _readings(readings),
+                _lines(log),
+                _lines(events) if result.tracepoints else None,
             )
         self.running = None
 
@@ -680,5 +685,6 @@ def _keep_traces(result: VmResult, output: Path) -> None:
         folder = output / "traces" / driver.label
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{program:04}.bin").write_bytes(reply.trace)
-        if reply.log:
-            (folder / f"{program:04}.log").write_text("\n".join(reply.log) + "\n")
+        for suffix, lines in (("log", reply.log), ("events", reply.events)):
+            if lines:
+                (folder / f"{program:04}.{suffix}").write_text("\n".join(lines) + "\n")

@@ -116,3 +116,32 @@ def test_a_stale_wrapper_in_the_header_is_binding_drift(faulty: Faulty) -> None:
     assert run.verdict == "findings", run.explain()
     assert "binding-drift" in run.classes and run.names("KDMA_ALLOC_ATOMIC"), run.explain()
     assert "./kdma generate" in run.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "function", "words"),
+    [
+        (
+            "{KDMA_ATTR_WEAK_ORDERING, DMA_ATTR_WEAK_ORDERING}",
+            "{KDMA_ATTR_WEAK_ORDERING, 0}",
+            "kdma_map_single_attrs",
+            "WEAK_ORDERING",
+        ),
+        (
+            "flags & KDMA_ALLOC_ATOMIC ? GFP_ATOMIC : GFP_KERNEL",
+            "GFP_KERNEL",
+            "kdma_alloc_attrs",
+            "GFP_ATOMIC",
+        ),
+    ],
+)
+def test_what_no_program_can_observe_shows_in_the_tracepoints(
+    faulty: Faulty, old: str, new: str, function: str, words: str
+) -> None:
+    run = faulty({"c-api/translate.c": (old, new)}, "-k", "attributes or ATOMIC", ENVS="direct")
+    assert run.verdict == "findings", run.explain()
+    assert "divergence" in run.classes and run.names(function), run.explain()
+    seen = [f for f in run.report["findings"] if "tracepoints" in f["title"] + f["actual"]]
+    assert any(words in finding["expected"] + finding["actual"] for finding in seen)
+    # Every driver behind the C ABI is concerned, native is not.
+    assert not any("native included" in finding["title"] for finding in run.report["findings"])

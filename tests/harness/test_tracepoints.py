@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Reading what the kernel's DMA tracepoints saw."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdma.tracepoints import Event, EventsLostError, events, first_difference, ordinal
+
+HEAD = "# tracer: nop\n#\n# entries-in-buffer/entries-written: 2/2   #P:1\n"
+MAP = (
+    "            init-1       [000] .....   116.767407: dma_map_page: 0000:00:02.0 "
+    "dir=TO_DEVICE dma_addr=572c048 size=2048 phys_addr=572c048 attrs=\n"
+)
+LIST = (
+    "            init-1       [000] d..1.    17.000001: dma_map_sg: 0000:00:02.0 dir=TO_DEVICE "
+    "dma_addrs={0x1000,0x2000} sizes={0x10,0x20} phys_addrs={0x1,0x2} attrs=WEAK_ORDERING\n"
+)
+
+
+def test_addresses_are_no_part_of_an_event() -> None:
+    seen = events((HEAD + MAP + LIST).splitlines())
+    assert [str(event) for event in seen] == [
+        "dma_map_page: 0000:00:02.0 dir=TO_DEVICE size=2048 attrs=",
+        "dma_map_sg: 0000:00:02.0 dir=TO_DEVICE sizes={0x10,0x20} attrs=WEAK_ORDERING",
+    ]
+    other = MAP.replace("572c048", "1234048")
+    assert events(other.splitlines()) == events(MAP.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD.replace("2/2", "100/200") + MAP,
+        MAP + "CPU:0 [LOST 3 EVENTS]\n",
+        MAP + MAP[:40] + "\n",
+    ],
+)
+def test_what_is_incomplete_is_no_list(text: str) -> None:
+    with pytest.raises(EventsLostError):
+        events(text.splitlines())
+
+
+def test_the_first_difference() -> None:
+    a, b, c = Event("dma_map_page", "1"), Event("dma_map_page", "2"), Event("dma_free", "3")
+    assert first_difference([a, b], [a, b]) is None
+    assert first_difference([a, b], [a, c]) == (1, b, c)
+    assert first_difference([a, b], [a]) == (1, b, None)
+    assert first_difference([], [a]) == (0, None, a)
+    assert ordinal([a, c, b], 2) == 1
+    assert b.beginnings == ("kdma_map",)
+    assert Event("dma_something_new", "").beginnings == ("kdma_",)
