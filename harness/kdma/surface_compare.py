@@ -15,7 +15,8 @@ text and reported as `type`):
     struct, union         size, alignment, fields (names, in their order), packed
     typedef               type, canonical, size
     variable              type, canonical
-    any                   when (the #if around it)
+    any                   when (the #if around it), configured (no: it is there in
+                          other configurations only)
 
 A `canonical` fact is the type with its typedefs resolved; it is missing where
 that is the type as written. Types are compared by it, so that another name for
@@ -234,6 +235,16 @@ class _Pair:
         #: Typedefs that are told of as such, not wherever they are used.
         self.moved = moved
 
+    @property
+    def other_configuration(self) -> bool:
+        """Is the member configured on one side only?"""
+        return self.old.fact("configured") != self.new.fact("configured")
+
+    def configured(self) -> Change:
+        """The change of a member that is configured on one side only."""
+        old, new = (f"configured: {m.fact('configured') or 'yes'}" for m in (self.old, self.new))
+        return self.change(ChangeKind.CONFIGURATION, old, new, Effect.COMPATIBLE)
+
     def follows(self, before: str, after: str) -> bool:
         """Are these one spelling, whose meaning moved with a typedef?"""
         return before == after and bool(self.moved & set(_WORD.findall(after)))
@@ -369,13 +380,24 @@ def _parameters(pair: _Pair) -> Iterator[Change]:
         yield pair.change(ChangeKind.PARAMETERS_REORDERED, *texts, Effect.BREAKING)
 
 
+def _only_known_as_text(pair: _Pair, change: Change) -> bool:
+    """Is this a difference of spelling between clang and a text?"""
+    return pair.other_configuration and change.effect is Effect.COSMETIC
+
+
 def _function(pair: _Pair) -> Iterator[Change]:
     yield from _linkage(pair)
-    yield from _parameters(pair)
+    parameters = [c for c in _parameters(pair) if not _only_known_as_text(pair, c)]
+    yield from parameters
     if "macro" not in (pair.old.fact("linkage"), pair.new.fact("linkage")):
         yield from pair.typed("returns", "canonical_returns", ChangeKind.RETURN_TYPE)
         yield from pair.fact("convention", ChangeKind.CONVENTION, Effect.SILENT)
-    elif pair.old.fact("linkage") == pair.new.fact("linkage"):
+    elif (
+        pair.old.fact("linkage") == pair.new.fact("linkage")
+        and not any(change.alarm for change in parameters)
+        and pair.old.fact("text")
+        and pair.new.fact("text")
+    ):
         yield from pair.fact("text", ChangeKind.VALUE, Effect.SILENT)
 
 
@@ -423,6 +445,14 @@ def _struct(pair: _Pair, before: Surface, after: Surface) -> Iterator[Change]:
     """Fields that come, go and move. What follows from that is not said again."""
     old, new = (split_list(side.fact("fields")) for side in (pair.old, pair.new))
     old_fields, new_fields = (_fields_of(s, pair.new.name) for s in (before, after))
+    optional = {
+        name
+        for name in old_fields.keys() & new_fields.keys()
+        if old_fields[name].fact("configured") != new_fields[name].fact("configured")
+    }
+    if optional:
+        # The layouts are of two configurations; the fields tell of it.
+        old, new = ([n for n in names if n not in optional] for names in (old, new))
     kept = [name for name in old if name in new]
     moved = [n for n in kept if old_fields.get(n) and new_fields.get(n)]
     offsets = [
@@ -470,7 +500,12 @@ def _struct(pair: _Pair, before: Surface, after: Surface) -> Iterator[Change]:
         if pair.old.fact(key) != pair.new.fact(key)
     ]
     known = all(old and new for key, old, new in facts if key != "packed")
-    if not said and not (typed and not any(k == "packed" for k, _, _ in facts)) and known:
+    if (
+        not said
+        and not optional
+        and not (typed and not any(k == "packed" for k, _, _ in facts))
+        and known
+    ):
         differing = facts + [(f"offset of {n}", a, b) for n, a, b in offsets if a and b]
         if differing:
             left = ", ".join(f"{key} {value or 'no'}" for key, value, _ in differing)
@@ -480,8 +515,12 @@ def _struct(pair: _Pair, before: Surface, after: Surface) -> Iterator[Change]:
 
 def _of_pair(pair: _Pair, before: Surface, after: Surface) -> Iterator[Change]:
     kind = pair.new.kind
+    if pair.other_configuration:
+        yield pair.configured()
     if kind is Kind.FUNCTION:
         yield from _function(pair)
+    elif pair.other_configuration:
+        pass  # Known as text on one side: not comparable.
     elif kind in (Kind.CONSTANT, Kind.ENUMERATOR, Kind.MACRO):
         yield from _fixed(pair)
     elif kind is Kind.ENUM:
@@ -497,15 +536,19 @@ def _of_pair(pair: _Pair, before: Surface, after: Surface) -> Iterator[Change]:
     yield from pair.fact("when", ChangeKind.CONDITION, Effect.COMPATIBLE)
 
 
-def _other_kind(pair: _Pair) -> Change:
+def _other_kind(pair: _Pair) -> Iterator[Change]:
     """A name that is another kind of thing now."""
+    if pair.other_configuration:
+        yield pair.configured()
+        yield from pair.fact("when", ChangeKind.CONDITION, Effect.COMPATIBLE)
+        return
     constants = {Kind.CONSTANT, Kind.ENUMERATOR, Kind.MACRO}
     effect = Effect.BREAKING
     if {pair.old.kind, pair.new.kind} <= constants:
         same = pair.old.fact("value") == pair.new.fact("value")
         effect = Effect.COMPATIBLE if same else Effect.SILENT
     change = ChangeKind.LINKAGE
-    return pair.change(change, prototype(pair.old), prototype(pair.new), effect)
+    yield pair.change(change, prototype(pair.old), prototype(pair.new), effect)
 
 
 #: Kinds of member that share one name space of C.
@@ -548,7 +591,7 @@ def compare(before: Surface, after: Surface) -> list[Change]:
         for kind in _ORDINARY:
             new = come.get((kind, old.name))
             if old.kind in _ORDINARY and new is not None and key in gone:
-                changes.append(_other_kind(_Pair(old, new)))
+                changes.extend(_other_kind(_Pair(old, new)))
                 del gone[key], come[new.key]
     for old in gone.values():
         if not _is_told_by_struct(old, before, after):
