@@ -19,6 +19,7 @@ from kdma import (
     bindings,
     bootimage,
     build,
+    drift,
     environments,
     generate,
     plugin,
@@ -316,6 +317,15 @@ def _static_checks(
                 )
 
 
+def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report) -> None:
+    """The surfaces against their baselines."""
+    with progress.stage("drift"), _recording(result):
+        findings, unchecked, notes = drift.check(kernel, modules.files["kdma"])
+        result.add(findings)
+        result.unchecked.extend(unchecked)
+        result.not_covered.extend(notes)
+
+
 def _filter_text(options: Options) -> str | None:
     parts = []
     if options.environments and len(_environments(options.environments)) < len(
@@ -483,6 +493,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
             )
             image = guest_image(kernel, modules)
         _static_checks(modules, objects, result)
+        _drift(kernel, modules, result)
         runner = VmRunner(machine, image, list(modules.files), chosen, drivers, result)
         _behaviour(options, runner, output, result)
 

@@ -277,9 +277,10 @@ class _Pair:
             return
         if self.follows(before, after):
             return
+        both = not self.other_configuration
         effect = type_effect(
-            Parameter(before, self.old.fact(canonical)),
-            Parameter(after, self.new.fact(canonical)),
+            Parameter(before, self.old.fact(canonical) if both else ""),
+            Parameter(after, self.new.fact(canonical) if both else ""),
             returned=key == "returns",
         )
         if effect is not None:
@@ -348,10 +349,10 @@ def _parameters(pair: _Pair) -> Iterator[Change]:
     if "macro" in (pair.old.fact("linkage"), pair.new.fact("linkage")):
         # A macro's parameters are names without types.
         old, new = ([Parameter("", p.name or p.type) for p in side] for side in (old, new))
-    types = (
-        _canonical(old, pair.old.fact("canonical_parameters")),
-        _canonical(new, pair.new.fact("canonical_parameters")),
-    )
+    canonical = [m.fact("canonical_parameters") for m in (pair.old, pair.new)]
+    if pair.other_configuration:
+        canonical = ["", ""]  # One side is known as text only.
+    types = _canonical(old, canonical[0]), _canonical(new, canonical[1])
     reordered = _name_order(old, new)
     if len(old) == len(new):
         if reordered:
@@ -570,6 +571,15 @@ def _came_or_went(member: Member, change: ChangeKind) -> Change:
     )
 
 
+def _is_exported_elsewhere(member: Member, side: Surface) -> bool:
+    """Is this an export whose function has no symbol in this side's configuration only?"""
+    function = side.get(Kind.FUNCTION, member.name)
+    if member.kind is not Kind.EXPORT or function is None:
+        return False
+    here = function.fact("linkage") == "symbol" and function.fact("configured") != "no"
+    return not here and "symbol" in _linkages(function)
+
+
 def _is_told_by_struct(member: Member, side: Surface, other: Surface) -> bool:
     """Is the coming or going of this field told by its struct's change?"""
     if member.kind is not Kind.FIELD:
@@ -593,6 +603,14 @@ def compare(before: Surface, after: Surface) -> list[Change]:
             if old.kind in _ORDINARY and new is not None and key in gone:
                 changes.extend(_other_kind(_Pair(old, new)))
                 del gone[key], come[new.key]
+    for key, old in list(gone.items()):
+        if _is_exported_elsewhere(old, after):
+            effect = Effect.COMPATIBLE
+            no = "in other configurations"
+            changes.append(
+                Change(*key, ChangeKind.CONFIGURATION, "exported", no, effect, old.place)
+            )
+            del gone[key]
     for old in gone.values():
         if not _is_told_by_struct(old, before, after):
             changes.append(_came_or_went(old, ChangeKind.REMOVED))
