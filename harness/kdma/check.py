@@ -19,6 +19,7 @@ from kdma import (
     bindings,
     bootimage,
     build,
+    drift,
     environments,
     generate,
     plugin,
@@ -355,6 +356,15 @@ def _static_checks(
                 )
 
 
+def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report) -> None:
+    """The surfaces against their baselines."""
+    with progress.stage("drift"), _recording(result):
+        findings, unchecked, notes = drift.check(kernel, modules.files["kdma"])
+        result.add(findings)
+        result.unchecked.extend(unchecked)
+        result.not_covered.extend(notes)
+
+
 def _filter_text(options: Options) -> str | None:
     parts = []
     chosen = environments.choose(options.environments)
@@ -523,6 +533,7 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
             )
             image = guest_image(kernel, modules)
         _static_checks(modules, objects, result)
+        _drift(kernel, modules, result)
         runner = VmRunner(machine, image, possible, drivers, result)
         _behaviour(options, runner, output, result)
 

@@ -44,6 +44,8 @@ class Report:
     matrix: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
+    #: What exists and nobody wraps or tests. For people; no part of the verdict.
+    not_covered: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     #: How the run was narrowed, such as "-k coherent"; None for a full run.
     filtered: str | None = None
@@ -95,6 +97,7 @@ class Report:
                 {"what": u.what, "reason": u.reason, "explained": u.explained}
                 for u in self.unchecked
             ],
+            "not_covered": self.not_covered,
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
         }
 
@@ -200,6 +203,12 @@ def render(report: Report, width: int = 100) -> str:
                 subsequent_indent="    ",
             )
             for entry in report.unchecked
+        ]
+    if report.not_covered:
+        lines += ["", "not covered:"]
+        lines += [
+            textwrap.fill(note, max(width, 40), initial_indent="  - ", subsequent_indent="    ")
+            for note in report.not_covered
         ]
     if report.filtered is not None:
         lines += ["", f"This run was filtered ({report.filtered}). It is not a full verdict."]

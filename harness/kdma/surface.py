@@ -34,10 +34,12 @@ class Kind(StrEnum):
     EXPORT = "export"
     FIELD = "field"
     FUNCTION = "function"
+    INCLUDE = "include"
     MACRO = "macro"
     STRUCT = "struct"
     TYPEDEF = "typedef"
     UNION = "union"
+    VARIABLE = "variable"
 
 
 @dataclass(frozen=True, order=True)

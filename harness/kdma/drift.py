@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The stage "drift": do the surfaces still say what the baselines say? Needs no VM.
+
+A list of parts. Each takes what it needs and returns findings, what it could
+not check, and notes about what nobody covers yet. None writes a baseline.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kdma import kernel_baseline
+from kdma.findings import Finding, Unchecked
+from kdma.kernel import Kernel
+
+
+def check(
+    kernel: Kernel, module: Path | None = None
+) -> tuple[list[Finding], list[Unchecked], list[str]]:
+    """All parts for `kernel`; `module` is the built kdma.ko, if there is one.
+
+    Raises KdmaError where a surface or a baseline cannot be read.
+    """
+    findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    notes: list[str] = []
+    for part in (kernel_baseline.check,):
+        found, left, said = part(kernel, module)
+        findings += found
+        unchecked += left
+        notes += said
+    return findings, unchecked, notes
