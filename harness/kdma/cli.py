@@ -49,6 +49,21 @@ def _parser() -> argparse.ArgumentParser:
         help="after --: handed to pytest, such as -k coherent",
     )
 
+    accept = commands.add_parser(
+        "accept",
+        help="accept findings of the last run, with a reason",
+        description="Reads the findings of the last run (out/report.json) and writes "
+        "acceptances.toml. FINDING, ALL, REASON and UNTIL of the environment are read too.",
+    )
+    accept.add_argument(
+        "--finding", type=_names, default=(), metavar="IDS", help="ids, comma-separated"
+    )
+    accept.add_argument(
+        "--all", action="store_true", help="all findings about the code under test; baselines too"
+    )
+    accept.add_argument("--reason", default="", metavar="TEXT", help="why it is all right")
+    accept.add_argument("--until", default="", metavar="DATE", help="the last day that it holds")
+
     setup = commands.add_parser("setup", help="install what is missing, and nothing else")
     setup.add_argument("--yes", action="store_true", help="do not ask (as ASSUME_YES=1)")
     commands.add_parser("doctor", help="what is there, what is missing, what that switches off")
@@ -91,6 +106,23 @@ def _check(arguments: argparse.Namespace) -> int:
     )
 
 
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "") not in ("", "0")
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from kdma import accept
+
+    return accept.accept(
+        accept.Options(
+            findings=arguments.finding or _names(os.environ.get("FINDING", "")),
+            everything=arguments.all or _is_set("ALL"),
+            reason=arguments.reason or os.environ.get("REASON", ""),
+            until=arguments.until or os.environ.get("UNTIL", ""),
+        )
+    )
+
+
 def _doctor() -> int:
     from kdma import toolchain
 
@@ -113,12 +145,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     command = arguments.command
     if command == "check":
         return _check(arguments)
+    if command == "accept":
+        return _accept(arguments)
     if command == "setup":
         from kdma import toolchain
 
-        toolchain.setup(
-            assume_yes=arguments.yes or os.environ.get("ASSUME_YES", "") not in ("", "0")
-        )
+        toolchain.setup(assume_yes=arguments.yes or _is_set("ASSUME_YES"))
         return 0
     if command == "doctor":
         return _doctor()
