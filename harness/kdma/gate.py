@@ -8,7 +8,6 @@ each change. Ends with a summary that is fit for a mailing list.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 import textwrap
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdma import kernel as kernels
+from kdma import kernel_surface
 from kdma import surface as surfaces
 from kdma.files import write_atomically
 from kdma.findings import KdmaError, Unchecked, Verdict
@@ -198,25 +198,18 @@ def kernel_reader(kdir: Path) -> Reader:
     kdma's base.config. Its generated headers serve both ends, since making
     them for each commit would take minutes.
     """
-    try:
-        kernel_surface = importlib.import_module("kdma.kernel_surface")
-    except ModuleNotFoundError:
-        raise KdmaError(
-            "this version of kdma cannot read a kernel's surface",
-            where="kdma.kernel_surface",
-            expected="the module that reads it",
-            actual="none",
-            next="update kdma",
-        ) from None
-    kernel = kernels.prepare_headers(kernels.KernelRequest(kdir=kdir))
-    flags: tuple[str, ...] = kernel_surface.module_flags(kernel)
+    return reader_of(kernels.prepare_headers(kernels.KernelRequest(kdir=kdir)))
+
+
+def reader_of(kernel: kernels.Kernel) -> Reader:
+    """Reads trees with the configuration, flags and generated headers of `kernel`."""
+    flags = kernel_surface.module_flags(kernel)
     generated = f"-I{kernel.build}/include"
 
     def read(tree: Path) -> Surface:
         moved = tuple(_moved(word, kernel, tree) for word in flags)
         given = kernel_surface.Input("kernel", (*moved, generated), kernel.build, tree)
-        found: Surface = kernel_surface.read(given)
-        return found
+        return kernel_surface.read(given)
 
     config = hashlib.sha256(kernel.config.read_bytes()).hexdigest()
     identity = "\0".join((Path(str(kernel_surface.__file__)).read_text(), kernel.identity, config))
