@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kdma import acceptances, baselines
+from kdma import acceptances, baselines, kernel_baseline
 from kdma.acceptances import Acceptance
 from kdma.files import write_atomically
 from kdma.findings import ACCEPTABLE, FindingClass, KdmaError
 from kdma.paths import PROJECT, output_root
+
+#: Who knows what a baseline becomes, in the order in which they are asked.
+WRITERS: tuple[baselines.Writer, ...] = (kernel_baseline.rewrite,)
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ def accept(
     chosen = _chosen(options, report, output)
     gone = _taken_out(held, report, options)
     _check_reason(options, chosen)
-    rewrites = baselines.rewrites(chosen, output, root) if options.everything else []
+    rewrites = baselines.rewrites(WRITERS, chosen, output, root) if options.everything else []
     explained = frozenset[str]().union(*(one.explained for one in rewrites))
     owner = _owner(root) if chosen else ""
     kernel = acceptances.kernel_kind(report["kernel"]["release"], report["kernel"]["origin"])

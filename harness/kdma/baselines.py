@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who writes the committed baselines when `kdma accept ALL=1` takes findings over.
 
-A stage that compares against a baseline adds its writer to WRITERS. `check`
-never calls one.
+A stage that compares against a baseline adds its writer to WRITERS in
+accept.py. `check` never calls one.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class Rewrite:
 #: Returns what to write, and writes nothing itself. KdmaError if it cannot say.
 Writer = Callable[[Sequence[Mapping[str, Any]], Path], Rewrite]
 
-#: In the order in which they are asked.
-WRITERS: tuple[Writer, ...] = ()
-
 
 def rewrites(
-    findings: Sequence[Mapping[str, Any]], output: Path, root: Path = PROJECT
+    writers: Sequence[Writer],
+    findings: Sequence[Mapping[str, Any]],
+    output: Path,
+    root: Path = PROJECT,
 ) -> list[Rewrite]:
     """What all writers say, those that have nothing to write left out.
 
     ValueError for a file outside of the project: a fault of the writer.
     """
-    told = [one for writer in WRITERS if (one := writer(findings, output)).files]
+    told = [one for writer in writers if (one := writer(findings, output)).files]
     for one in told:
         for path in one.files:
             if not path.resolve().is_relative_to(root.resolve()):

@@ -25,6 +25,8 @@ from kdma import (
     environments,
     formats,
     generate,
+    kernel_baseline,
+    kernel_surface,
     plugin,
     progress,
     qemu,
@@ -37,6 +39,7 @@ from kdma import kernel as kernels
 from kdma.acceptances import Acceptance
 from kdma.compare import Reply
 from kdma.environments import Environment
+from kdma.files import write_atomically
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.paths import PROJECT, cache_root, output_root
 from kdma.process import disk_full, lock
@@ -328,6 +331,9 @@ def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report
         result.add(findings)
         result.unchecked.extend(unchecked)
         result.not_covered.extend(notes)
+        # For kdma accept, which may make it the baseline.
+        seen = kernel_surface.of_kernel(kernel)
+        write_atomically(output_root() / kernel_baseline.LAST_RUN, seen.text())
 
 
 def _filter_text(options: Options) -> str | None:
@@ -517,7 +523,7 @@ def _run_stages(
 def _clear(output: Path) -> None:
     """Removes the last run's results, so that none is taken for this run's."""
     output.mkdir(parents=True, exist_ok=True)
-    for name in (*formats.NAMES, "report.json", "report.txt"):
+    for name in (*formats.NAMES, kernel_baseline.LAST_RUN, "report.json", "report.txt"):
         (output / name).unlink(missing_ok=True)
     for name in ("logs", "vm"):
         shutil.rmtree(output / name, ignore_errors=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from reports import DIVERGENCE, SPLAT, TODAY, TOOL, acceptance, report
 
-from kdma import accept, acceptances, baselines, cli
+from kdma import accept, acceptances, baselines, cli, kernel_baseline, surface
 from kdma.accept import Options
 from kdma.findings import ACCEPTABLE, Finding, FindingClass, KdmaError, Unchecked, Verdict
 from kdma.report import Report, write_json
@@ -104,15 +104,35 @@ def test_all_rewrites_baselines_through_the_registry(
         text = "".join(one["title"] for one in findings)  # type: ignore[attr-defined]
         return baselines.Rewrite({root / "base.txt": text}, frozenset({drift.fingerprint}))
 
-    monkeypatch.setattr(baselines, "WRITERS", (writer,))
+    monkeypatch.setattr(accept, "WRITERS", (writer,))
     take(root, report(drift, SPLAT), everything=True, reason="the kernel moved")
     assert (root / "base.txt").read_text() == "moveda warning"
     assert set(acceptances.read(root / FILE)) == {SPLAT.fingerprint}
     monkeypatch.setattr(
-        baselines, "WRITERS", (lambda *_: baselines.Rewrite({root / "../x": ""}, frozenset()),)
+        accept, "WRITERS", (lambda *_: baselines.Rewrite({root / "../x": ""}, frozenset()),)
     )
     with pytest.raises(ValueError, match="outside"):
         take(root, report(drift), everything=True, reason="the kernel moved")
+
+
+def test_the_baseline_of_the_last_runs_kernel_is_rewritten(tmp_path: Path) -> None:
+    """With a surface in which the value of an attribute moved."""
+    base = kernel_baseline.baseline_for("7.3.4")
+    moved = base.read_text().replace(
+        "constant DMA_ATTR_NO_WARN | type=unsigned long | value=0x100",
+        "constant DMA_ATTR_NO_WARN | type=unsigned long | value=0x999",
+    )
+    assert moved != base.read_text()
+    (tmp_path / kernel_baseline.LAST_RUN).write_text(moved)
+    write_json(report(), tmp_path / "report.json")
+    before, after = (surface.parse(text, "x") for text in (base.read_text(), moved))
+    [finding], _ = kernel_baseline.judge(before, after, {"DMA_ATTR_NO_WARN": "x:1"}, base.stem)
+    told = kernel_baseline.rewrite([finding.as_dict()], tmp_path)
+    [path] = told.files
+    assert path.name == "kernel-7.3.surface" and told.files[path] == moved
+    assert told.explained == {finding.fingerprint}
+    assert not kernel_baseline.rewrite([SPLAT.as_dict()], tmp_path).files
+    assert not kernel_baseline.rewrite([finding.as_dict()], tmp_path / "none").files
 
 
 # What it does to a run
