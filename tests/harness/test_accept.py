@@ -332,3 +332,14 @@ def test_the_command_ends_with_2(
     (tmp_path / "report.json").write_text(json.dumps(report().as_dict()))
     assert cli.main(["accept"]) == 2
     assert "no finding 0123456789ab" in capsys.readouterr().err
+
+
+def test_a_check_with_a_malformed_file_stops_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KDMA_OUT", str(tmp_path))
+    monkeypatch.setattr(acceptances, "read", lambda: acceptances.parse("[[acceptance]]\nx = 1\n"))
+    assert cli.main(["check"]) == 2
+    assert f"{FILE}:2" in capsys.readouterr().out
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told["verdict"] == "unchecked" and told["kernel"]["name"] == ""
