@@ -3,11 +3,11 @@
 # truth; make turns every failure into its own exit code 2.
 
 # Given on the command line of make or in the environment, read by kdma.
-export ARGS ASSUME_YES BASE DRIVERS ENVS JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH
-export KDMA_SNAPSHOTS KERNEL LLVM V
+export ALL ARGS ASSUME_YES BASE DRIVERS ENVS FINDING HEAD JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU
+export KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LLVM MBOX REASON UNTIL V
 
 .DEFAULT_GOAL := help
-.PHONY: bench check clean doctor generate help lint lock setup test
+.PHONY: accept bench check clean doctor gate generate help lint lock review setup test
 
 help: ## this list
 	@echo "make <target> [VARIABLE=value ...]"
@@ -15,6 +15,8 @@ help: ## this list
 	@echo "Variables:"
 	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
 	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
+	@echo "  FINDING=, ALL=1, REASON=, UNTIL=  what is accepted, why, and until which day"
+	@echo "  BASE=, HEAD=, MBOX=  what review and gate compare"
 	@echo "  ARGS=\"-k coherent -x\"  words for pytest; V=1 shows commands; ASSUME_YES=1 does not ask"
 	@echo "  KDMA_REFRESH=1  look for a newer kernel package; KDMA_CACHE=path  instead of ~/.cache/kdma"
 
@@ -23,6 +25,15 @@ check: ## the main job: build, boot, run every driver, compare, report
 
 test: ## this project's own tests, lint included
 	@./kdma test
+
+accept: ## accept findings of the last run: FINDING=id or ALL=1, REASON="...", UNTIL=date
+	@./kdma accept
+
+review: ## what a change means: bindings, C ABI and kernel surface against BASE, with causes
+	@./kdma review
+
+gate: ## a range of kernel commits: KDIR=~/linux BASE=v7.2, and HEAD=rev or MBOX=series.mbox
+	@./kdma gate
 
 setup: ## install what is missing, and nothing else
 	@./kdma setup

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import errno
 import os
 import shlex
@@ -16,12 +17,16 @@ from pathlib import Path
 import pytest
 
 from kdma import (
+    acceptances,
     bindings,
     bootimage,
     build,
     drift,
     environments,
+    formats,
     generate,
+    kernel_baseline,
+    kernel_surface,
     plugin,
     progress,
     qemu,
@@ -31,8 +36,10 @@ from kdma import (
     vm,
 )
 from kdma import kernel as kernels
+from kdma.acceptances import Acceptance
 from kdma.compare import Reply
 from kdma.environments import Environment
+from kdma.files import write_atomically
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.paths import PROJECT, cache_root, output_root
 from kdma.process import disk_full, lock
@@ -363,6 +370,9 @@ def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report
         result.add(findings)
         result.unchecked.extend(unchecked)
         result.not_covered.extend(notes)
+        # For kdma accept, which may make it the baseline.
+        seen = kernel_surface.of_kernel(kernel)
+        write_atomically(output_root() / kernel_baseline.LAST_RUN, seen.text())
 
 
 def _filter_text(options: Options) -> str | None:
@@ -383,9 +393,9 @@ def _names_driver(finding: Finding, driver: Driver) -> bool:
 
 
 def _matrix(
-    outcome: plugin.BehaviourResult, runner: VmRunner
+    outcome: plugin.BehaviourResult, runner: VmRunner, accepted: Mapping[str, Acceptance]
 ) -> dict[str, dict[str, tuple[int, int]]]:
-    """Programs judged and programs with findings, by driver and environment.
+    """Programs judged and programs with findings that nobody accepted, by driver and environment.
 
     A finding about a program counts for every driver that it names; one that
     names none counts for all.
@@ -399,7 +409,11 @@ def _matrix(
             if driver not in one.judgement.drivers:
                 continue
             judged, bad = matrix[driver.label][one.environment.name]
-            wrong = any(_names_driver(finding, driver) for finding in one.judgement.findings)
+            wrong = any(
+                _names_driver(finding, driver)
+                for finding in one.judgement.findings
+                if finding.fingerprint not in accepted
+            )
             matrix[driver.label][one.environment.name] = (judged + 1, bad + wrong)
     return matrix
 
@@ -429,7 +443,13 @@ def _unmet_plan(outcome: plugin.BehaviourResult, runner: VmRunner) -> list[Unche
     return unmet
 
 
-def _behaviour(options: Options, runner: VmRunner, output: Path, result: report.Report) -> None:
+def _behaviour(
+    options: Options,
+    runner: VmRunner,
+    output: Path,
+    result: report.Report,
+    accepted: Mapping[str, Acceptance],
+) -> None:
     """The programs, run by pytest through kdma.plugin."""
     arguments = [
         "-p", "no:cacheprovider",
@@ -461,7 +481,7 @@ def _behaviour(options: Options, runner: VmRunner, output: Path, result: report.
     result.programs = len({number for number, _ in outcome.planned})
     result.operations = outcome.operations
     result.comparisons = outcome.comparisons
-    result.matrix = _matrix(outcome, runner)
+    result.matrix = _matrix(outcome, runner, accepted)
     result.add(outcome.findings)
     result.unchecked.extend(_unmet_plan(outcome, runner))
     if options.arguments:
@@ -503,7 +523,9 @@ def _behaviour(options: Options, runner: VmRunner, output: Path, result: report.
         )
 
 
-def _run_stages(options: Options, output: Path, result: report.Report) -> None:
+def _run_stages(
+    options: Options, output: Path, result: report.Report, accepted: Mapping[str, Acceptance]
+) -> None:
     logs = output / "logs"
     with _collecting(result):
         drivers = _drivers(options.drivers)
@@ -535,13 +557,13 @@ def _run_stages(options: Options, output: Path, result: report.Report) -> None:
         _static_checks(modules, objects, result)
         _drift(kernel, modules, result)
         runner = VmRunner(machine, image, possible, drivers, result)
-        _behaviour(options, runner, output, result)
+        _behaviour(options, runner, output, result, accepted)
 
 
 def _clear(output: Path) -> None:
     """Removes the last run's results, so that none is taken for this run's."""
     output.mkdir(parents=True, exist_ok=True)
-    for name in ("junit.xml", "report.json", "report.txt"):
+    for name in (*formats.NAMES, kernel_baseline.LAST_RUN, "report.json", "report.txt"):
         (output / name).unlink(missing_ok=True)
     for name in ("logs", "vm"):
         shutil.rmtree(output / name, ignore_errors=True)
@@ -556,8 +578,14 @@ def check(options: Options) -> int:
     result = report.Report()
     with lock(output / ".lock", "kdma check"):
         _clear(output)
+        today = datetime.date.today()
+        accepted: dict[str, Acceptance] = {}
         with contextlib.suppress(_Stop):
-            _run_stages(options, output, result)
+            with _collecting(result):
+                accepted = acceptances.read()
+            holding = {key: one for key, one in accepted.items() if not one.expired(today)}
+            _run_stages(options, output, result, holding)
+        result.apply(accepted, today)
         result.seconds = {
             **progress.seconds,
             **result.seconds,

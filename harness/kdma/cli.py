@@ -53,6 +53,48 @@ def _parser() -> argparse.ArgumentParser:
         help="after --: handed to pytest, such as -k coherent",
     )
 
+    accept = commands.add_parser(
+        "accept",
+        help="accept findings of the last run, with a reason",
+        description="Reads the findings of the last run (out/report.json) and writes "
+        "acceptances.toml. FINDING, ALL, REASON and UNTIL of the environment are read too.",
+    )
+    accept.add_argument(
+        "--finding", type=_names, default=(), metavar="IDS", help="ids, comma-separated"
+    )
+    accept.add_argument(
+        "--all", action="store_true", help="all findings about the code under test; baselines too"
+    )
+    accept.add_argument("--reason", default="", metavar="TEXT", help="why it is all right")
+    accept.add_argument("--until", default="", metavar="DATE", help="the last day that it holds")
+
+    review = commands.add_parser(
+        "review",
+        help="what a change of the bindings means, and what caused it",
+        description="Compares the bindings, kdma.h and the kernel baselines of a base with the "
+        "working tree. Exit code 1: something is breaking, or silently wrong.",
+    )
+    review.add_argument(
+        "--base", default="", metavar="REV", help="instead of the merge base with the main branch"
+    )
+    review.add_argument("--markdown", action="store_true", help="for a comment in a forge")
+
+    gate = commands.add_parser(
+        "gate",
+        help="what a range of kernel commits, or a series, does to the DMA API",
+        description="Compares the kernel's DMA API at both ends of a range and names the commit "
+        "that brought each change. The tree is never written to. KDIR, BASE, HEAD and MBOX of "
+        "the environment are read too.",
+    )
+    gate.add_argument("--kdir", type=Path, metavar="PATH", help="a kernel's git repository")
+    gate.add_argument("--base", default="", metavar="REV", help="the older end")
+    gate.add_argument("--head", default="", metavar="REV", help="the newer end, instead of HEAD")
+    gate.add_argument("--mbox", type=Path, metavar="FILE", help="a series to judge on the base")
+    gate.add_argument("--behaviour", action="store_true", help="run the programs at both ends too")
+    gate.add_argument(
+        "--bisect", action="store_true", help="for git bisect run: 125 (skip) instead of 2"
+    )
+
     setup = commands.add_parser("setup", help="install what is missing, and nothing else")
     setup.add_argument("--yes", action="store_true", help="do not ask (as ASSUME_YES=1)")
     commands.add_parser("doctor", help="what is there, what is missing, what that switches off")
@@ -84,14 +126,49 @@ def _pytest_words(words: Sequence[str]) -> tuple[str, ...]:
 def _check(arguments: argparse.Namespace) -> int:
     from kdma import check
 
-    kdir = arguments.kdir or (Path(os.environ["KDIR"]) if os.environ.get("KDIR") else None)
     return check.check(
         check.Options(
-            kdir=kdir,
+            kdir=_path(arguments.kdir, "KDIR"),
             version=arguments.kernel or os.environ.get("KERNEL") or None,
             environments=arguments.envs or _names(os.environ.get("ENVS", "")),
             drivers=arguments.drivers or _names(os.environ.get("DRIVERS", "")),
             arguments=_pytest_words(arguments.arguments),
+        )
+    )
+
+
+def _path(given: Path | None, variable: str) -> Path | None:
+    """A path from the command line, or from the environment."""
+    return given or (Path(os.environ[variable]) if os.environ.get(variable) else None)
+
+
+def _gate(arguments: argparse.Namespace) -> int:
+    from kdma import gate
+
+    return gate.gate(
+        gate.Options(
+            kdir=_path(arguments.kdir, "KDIR"),
+            base=arguments.base or os.environ.get("BASE", ""),
+            head=arguments.head or os.environ.get("HEAD", ""),
+            mbox=_path(arguments.mbox, "MBOX"),
+            behaviour=arguments.behaviour,
+        )
+    )
+
+
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "") not in ("", "0")
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from kdma import accept
+
+    return accept.accept(
+        accept.Options(
+            findings=arguments.finding or _names(os.environ.get("FINDING", "")),
+            everything=arguments.all or _is_set("ALL"),
+            reason=arguments.reason or os.environ.get("REASON", ""),
+            until=arguments.until or os.environ.get("UNTIL", ""),
         )
     )
 
@@ -128,12 +205,19 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     command = arguments.command
     if command == "check":
         return _check(arguments)
+    if command == "accept":
+        return _accept(arguments)
+    if command == "review":
+        from kdma import review
+
+        base = arguments.base or os.environ.get("BASE", "")
+        return review.review(review.Options(base, arguments.markdown))
+    if command == "gate":
+        return _gate(arguments)
     if command == "setup":
         from kdma import toolchain
 
-        toolchain.setup(
-            assume_yes=arguments.yes or os.environ.get("ASSUME_YES", "") not in ("", "0")
-        )
+        toolchain.setup(assume_yes=arguments.yes or _is_set("ASSUME_YES"))
         return 0
     if command == "environments":
         return _list_environments()
@@ -155,6 +239,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     arguments = _parser().parse_args(words)
     end_on_signals()
+    code = _run(arguments)
+    # git bisect run takes 125 for "skip this commit", and 2 for "bad".
+    return 125 if code == 2 and getattr(arguments, "bisect", False) else code
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         return _dispatch(arguments)
     except KdmaError as error:

@@ -13,6 +13,7 @@ class FindingClass(StrEnum):
     """What kind of thing is wrong. Sorted by value."""
 
     ABI_DRIFT = "abi-drift"
+    ACCEPTANCE = "acceptance"
     API_DRIFT = "api-drift"
     BINDING_DRIFT = "binding-drift"
     DIVERGENCE = "divergence"
@@ -55,6 +56,13 @@ class Finding:
         """
         parts = (self.finding_class.value, *(self.identity or (self.title, self.where)))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+    @property
+    def accept_command(self) -> str:
+        """What accepts this finding; empty where it cannot be accepted."""
+        if self.finding_class not in ACCEPTABLE:
+            return ""
+        return f'make accept FINDING={self.fingerprint} REASON="..."'
 
     def message(self) -> str:
         """For a terminal, when this is all there is to say."""
@@ -110,6 +118,8 @@ class KdmaError(Exception):
 
 #: Classes that say "we could not check", as against "we checked and it is wrong".
 COULD_NOT_CHECK = frozenset({FindingClass.HARNESS, FindingClass.TOOLCHAIN})
+#: Classes about the code under test. Only these can be accepted.
+ACCEPTABLE = frozenset(FindingClass) - COULD_NOT_CHECK - {FindingClass.ACCEPTANCE}
 
 
 def verdict_of(findings: list[Finding], unchecked: list[Unchecked], checked: int) -> Verdict:

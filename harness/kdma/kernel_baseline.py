@@ -7,14 +7,17 @@ a note.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from kdma import kernel_surface, surface
+from kdma.baselines import Rewrite
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.header_text import without_comments
 from kdma.kernel import Kernel
@@ -23,6 +26,8 @@ from kdma.surface import Kind, Surface
 from kdma.surface_compare import Change, ChangeKind, compare
 
 BASELINES = PROJECT / "c-api/baseline"
+#: The surface that the last run saw, among its results.
+LAST_RUN = "kernel.surface"
 _FILE = re.compile(r"kernel-(\d+)\.(\d+)\.surface")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -179,3 +184,29 @@ def check(
     if path.name != f"kernel-{major}.{minor}.surface":
         notes.insert(0, f"Linux {major}.{minor} has no baseline; {path.stem} stood in for it")
     return findings, unchecked, notes
+
+
+def rewrite(
+    reported: Sequence[Mapping[str, Any]], output: Path, folder: Path = BASELINES
+) -> Rewrite:
+    """What the baseline of the last run's kernel becomes, for `kdma accept`.
+
+    `output` is where that run left its results. Nothing to write if none of
+    the `reported` findings is about this baseline.
+    """
+    nothing = Rewrite({}, frozenset())
+    try:
+        text = (output / LAST_RUN).read_text()
+        release = str(json.loads((output / "report.json").read_text())["kernel"]["release"])
+    except FileNotFoundError:
+        return nothing
+    base = baseline_for(release, folder)
+    before = surface.parse(base.read_text(), base.name)
+    after = surface.parse(text, str(output / LAST_RUN))
+    names = {name: base.name for _, name in (*before.members, *after.members)}
+    findings, _ = judge(before, after, {**names, **used_names(_sources())}, base.stem)
+    explained = {one.fingerprint for one in findings} & {one["fingerprint"] for one in reported}
+    if not explained:
+        return nothing
+    major, minor = _version(release)
+    return Rewrite({folder / f"kernel-{major}.{minor}.surface": text}, frozenset(explained))

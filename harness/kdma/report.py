@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0
 """The end of a run: table, findings, what was not checked, verdict.
 
-Writes out/report.json (report.schema.json) and the same for people. The text
-has no colours unless it goes to a terminal.
+Writes out/report.json (report.schema.json), the same for people, and what
+formats/ makes of it for forges. The text has no colours unless it goes to a
+terminal.
 """
 
 from __future__ import annotations
 
+import datetime
 import errno
 import json
 import os
 import sys
-import tempfile
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from kdma.findings import Finding, FindingClass, Unchecked, Verdict, verdict_of
+from kdma import acceptances, formats
+from kdma.acceptances import Acceptance
+from kdma.files import write_atomically
+from kdma.findings import (
+    COULD_NOT_CHECK,
+    Finding,
+    FindingClass,
+    Unchecked,
+    Verdict,
+    verdict_of,
+)
 
 #: More findings than this are counted, not printed; report.json has them all.
 SHOWN = 20
@@ -44,7 +56,9 @@ class Report:
     matrix: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
-    #: What exists and nobody wraps or tests. For people; no part of the verdict.
+    #: Findings that somebody accepted; they do not count for the verdict.
+    accepted: list[tuple[Finding, Acceptance]] = field(default_factory=list)
+    #: What is there and nobody tests or wraps yet. Notes, no part of the verdict.
     not_covered: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     #: How the run was narrowed, such as "-k coherent"; None for a full run.
@@ -58,13 +72,35 @@ class Report:
                 known.add(finding.fingerprint)
                 self.findings.append(finding)
 
+    def apply(self, accepted: Mapping[str, Acceptance], today: datetime.date) -> None:
+        """Sets accepted findings apart. For the end of a run, when all findings are known."""
+        looked_everywhere = verdict_of(
+            [], self.all_unchecked, self.comparisons
+        ) is Verdict.CLEAN and not any(f.finding_class in COULD_NOT_CHECK for f in self.findings)
+        applied = acceptances.apply(
+            self.findings,
+            accepted,
+            today=today,
+            full=looked_everywhere,
+            kernel=self.kernel_kind,
+        )
+        self.findings, self.accepted = applied.findings, applied.accepted
+
+    @property
+    def kernel_kind(self) -> str:
+        """What an acceptance calls this run's kernel."""
+        return acceptances.kernel_kind(self.kernel_release, self.kernel_origin)
+
+    @property
+    def all_unchecked(self) -> list[Unchecked]:
+        """What was not checked; the selection counts: outside it nobody looked."""
+        outside = [Unchecked("everything outside the selection", self.filtered or "")]
+        return [*self.unchecked, *(outside if self.filtered is not None else [])]
+
     @property
     def verdict(self) -> Verdict:
         """A filtered run that found nothing is unchecked: it did not look everywhere."""
-        unchecked = list(self.unchecked)
-        if self.filtered is not None:
-            unchecked.append(Unchecked("everything outside the selection", self.filtered))
-        return verdict_of(self.findings, unchecked, self.comparisons)
+        return verdict_of(self.findings, self.all_unchecked, self.comparisons)
 
     def as_dict(self) -> dict[str, Any]:
         """As in report.schema.json."""
@@ -93,25 +129,22 @@ class Report:
                 for driver, row in self.matrix.items()
             },
             "findings": [finding.as_dict() for finding in self.findings],
+            "accepted": [
+                {**finding.as_dict(), "acceptance": acceptance.as_dict()}
+                for finding, acceptance in self.accepted
+            ],
+            "not_covered": sorted(self.not_covered),
             "unchecked": [
                 {"what": u.what, "reason": u.reason, "explained": u.explained}
                 for u in self.unchecked
             ],
-            "not_covered": self.not_covered,
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
         }
 
 
 def write_json(report: Report, path: Path) -> None:
     """Writes report.json by rename, so that nobody reads half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8"
-    ) as file:
-        json.dump(report.as_dict(), file, indent=1)
-        file.write("\n")
-    Path(file.name).chmod(0o644)
-    os.replace(file.name, path)
+    write_atomically(path, json.dumps(report.as_dict(), indent=1) + "\n")
 
 
 def _wrapped(label: str, text: str, width: int) -> str:
@@ -123,6 +156,20 @@ def _wrapped(label: str, text: str, width: int) -> str:
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
+    )
+
+
+def _listed(text: str, width: int) -> str:
+    return textwrap.fill(
+        text, width=max(width, 40), initial_indent="  - ", subsequent_indent="    "
+    )
+
+
+def _accepted_text(finding: Finding, acceptance: Acceptance) -> str:
+    until = f" until {acceptance.until.isoformat()}" if acceptance.until else ""
+    return (
+        f"{finding.fingerprint} {finding.finding_class.value}: {finding.title} "
+        f"({acceptance.owner}{until}: {acceptance.reason})"
     )
 
 
@@ -149,12 +196,14 @@ def _seconds(report: Report) -> str:
     return ", ".join(f"{name} {value:.1f}" for name, value in report.seconds.items())
 
 
-def _verdict_line(report: Report) -> str:
+def verdict_line(report: Report) -> str:
+    """The last line of the report."""
     verdict = report.verdict
     if verdict is Verdict.CLEAN:
+        accepted = f", {len(report.accepted)} accepted" if report.accepted else ""
         return (
             f"verdict: clean - {report.programs} programs, {len(report.drivers)} drivers, "
-            f"{len(report.environments)} environments, {report.comparisons} comparisons"
+            f"{len(report.environments)} environments, {report.comparisons} comparisons{accepted}"
         )
     if verdict is Verdict.FINDINGS:
         count = len(report.findings)
@@ -191,28 +240,28 @@ def render(report: Report, width: int = 100) -> str:
             if text:
                 lines.append(_wrapped(label, text, width))
         lines.append(_wrapped("id", finding.fingerprint, width))
+        if finding.accept_command:
+            lines.append(f"  accept    {finding.accept_command}")
     if len(report.findings) > SHOWN:
         lines.append(f"... and {len(report.findings) - SHOWN} more in report.json")
+    if report.accepted:
+        lines += ["", "accepted:"]
+        lines += [_listed(_accepted_text(*each), width) for each in report.accepted]
+    if report.not_covered:
+        lines += ["", "not covered:"]
+        lines += [_listed(note, width) for note in sorted(report.not_covered)]
     if report.unchecked:
         lines += ["", "not checked:"]
         lines += [
-            textwrap.fill(
+            _listed(
                 f"{entry.what}: {entry.reason}" + ("" if entry.explained else " (not explained)"),
-                width=max(width, 40),
-                initial_indent="  - ",
-                subsequent_indent="    ",
+                width,
             )
             for entry in report.unchecked
         ]
-    if report.not_covered:
-        lines += ["", "not covered:"]
-        lines += [
-            textwrap.fill(note, max(width, 40), initial_indent="  - ", subsequent_indent="    ")
-            for note in report.not_covered
-        ]
     if report.filtered is not None:
         lines += ["", f"This run was filtered ({report.filtered}). It is not a full verdict."]
-    lines += ["", _verdict_line(report)]
+    lines += ["", verdict_line(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -224,7 +273,8 @@ def publish(report: Report, folder: Path, stream: TextIO | None = None) -> None:
     stream = stream or sys.stdout
     try:
         write_json(report, folder / "report.json")
-        (folder / "report.txt").write_text(render(report))
+        write_atomically(folder / "report.txt", render(report))
+        formats.write(report, folder)
     except OSError as error:
         full = error.errno == errno.ENOSPC
         report.add(
