@@ -33,7 +33,7 @@ from kdma.surface import Kind, Member, Surface, member
 from kdma.surface_compare import parse_parameter
 
 #: Raised when what is read from the same headers changes.
-_READER = "1"
+_READER = "2"
 
 #: What drivers include to do DMA.
 DRIVER_HEADERS = (
@@ -61,6 +61,8 @@ _EXPORTERS = (
     "drivers/iommu/dma-iommu.c",
     "drivers/pci/p2pdma.c",
 )
+#: What exports of theirs are called, declared or not.
+_EXPORT_NAME = re.compile(r"(?:__)?(?:dmam?|iommu_dma|pci_p2p(?:dma|mem)|sgl?|swiotlb)_\w+")
 _EXPORT = re.compile(
     r"^\s*EXPORT_SYMBOL(?P<gpl>_GPL)?(?P<ns>_NS(?P<ns_gpl>_GPL)?|_FOR_MODULES)?"
     r"\(\s*(?P<name>\w+)\s*(?:,\s*\"?(?P<namespace>[^)\"]*)\"?)?\)",
@@ -436,6 +438,7 @@ class _Reader:
                 value = values[number][0]
                 kind = types.get(number, "")
                 facts = {"value": self._number(value, kind), "type": kind, "when": when}
+                facts["written"] = each.text.replace(" | ", "|")
                 self.add(member(Kind.CONSTANT, name, place, **facts))
             elif each.text != name:
                 text = each.text.replace(" | ", "|")
@@ -663,7 +666,7 @@ class _Reader:
         if not symvers.is_file():
             self.lacks.append("exports: neither the kernel's sources nor its Module.symvers")
             return
-        self.lacks.append("exports of what the headers do not declare: no sources")
+        self.lacks.append("exports whose names do not say DMA, and no header declares: no sources")
         self.files.add(str(symvers))
         for made in built_exports(symvers.read_text(), names):
             self.add(made)
@@ -679,11 +682,11 @@ def source_exports(text: str, name: str) -> Iterator[Member]:
 
 
 def built_exports(text: str, names: Iterable[str]) -> Iterator[Member]:
-    """The exports in a Module.symvers that have one of `names`."""
+    """The exports in a Module.symvers that have one of `names`, or one like them."""
     wanted = set(names)
     for line in text.splitlines():
         columns = line.split("\t")
-        if len(columns) >= 4 and columns[1] in wanted:
+        if len(columns) >= 4 and (columns[1] in wanted or _EXPORT_NAME.fullmatch(columns[1])):
             licence = "GPL" if columns[3].endswith("_GPL") else ""
             namespace = columns[4] if len(columns) > 4 else ""
             yield member(

@@ -4,7 +4,8 @@
 The facts that are understood here, by kind of member (others are compared as
 text and reported as `type`):
 
-    constant, enumerator  value, type, enum
+    constant, enumerator  value, type, enum, written (what a macro says; it
+                          tells a value that follows from another member)
     enum                  type (the underlying one), size
     export                licence, namespace
     field                 type, canonical, offset, bits
@@ -232,7 +233,7 @@ class _Pair:
 
     def __init__(self, old: Member, new: Member, moved: frozenset[str] = frozenset()) -> None:
         self.old, self.new = old, new
-        #: Typedefs that are told of as such, not wherever they are used.
+        #: Typedefs and structs that are told of as such, not wherever they are used.
         self.moved = moved
 
     @property
@@ -403,6 +404,8 @@ def _function(pair: _Pair) -> Iterator[Change]:
 
 
 def _fixed(pair: _Pair) -> Iterator[Change]:
+    if pair.follows(pair.old.fact("written"), pair.new.fact("written")):
+        return
     yield from pair.fact("value", ChangeKind.VALUE, Effect.SILENT)
     yield from pair.fact("text", ChangeKind.VALUE, Effect.SILENT)
     if pair.old.fact("type") and pair.new.fact("type"):
@@ -501,9 +504,14 @@ def _struct(pair: _Pair, before: Surface, after: Surface) -> Iterator[Change]:
         if pair.old.fact(key) != pair.new.fact(key)
     ]
     known = all(old and new for key, old, new in facts if key != "packed")
+    # A struct that is held by value brings its size along; that is told of it.
+    held = [f.fact("type") for f in new_fields.values() if "*" not in f.fact("type")]
+    others = pair.moved - {pair.new.name}
+    inherited = any(others & set(_WORD.findall(text)) for text in held)
     if (
         not said
         and not optional
+        and not inherited
         and not (typed and not any(k == "packed" for k, _, _ in facts))
         and known
     ):
@@ -592,6 +600,15 @@ def _is_told_by_struct(member: Member, side: Surface, other: Surface) -> bool:
     return False
 
 
+def _is_moved(pair: _Pair) -> bool:
+    """Is this a type whose users change with it?"""
+    if pair.new.kind is Kind.TYPEDEF:
+        return any(_typedef(pair))
+    return pair.new.kind in (Kind.STRUCT, Kind.UNION) and any(
+        pair.old.fact(key) != pair.new.fact(key) for key in ("alignment", "size")
+    )
+
+
 def compare(before: Surface, after: Surface) -> list[Change]:
     """All changes from `before` to `after`, sorted; empty if they mean the same."""
     changes: list[Change] = []
@@ -620,9 +637,7 @@ def compare(before: Surface, after: Surface) -> list[Change]:
     moved = frozenset(
         old.name
         for key, old in before.members.items()
-        if old.kind is Kind.TYPEDEF
-        and key in after.members
-        and any(_typedef(_Pair(old, after.members[key])))
+        if (new := after.members.get(key)) is not None and _is_moved(_Pair(old, new))
     )
     for key, old in before.members.items():
         other = after.members.get(key)

@@ -48,6 +48,7 @@ def _callback(parameter: str) -> list[Member]:
     return _struct(("call", f"void (*)({parameter})", "0"), size="8")
 
 
+HELD = member(Kind.FIELD, "o.i", type="struct s", offset="0")
 A, B = ("a", "u32", "0"), ("b", "u32", "4")
 TWO = "u32 a, u32 b"
 
@@ -224,6 +225,16 @@ CASES: dict[str, tuple[list[Member], list[Member], list[tuple[ChangeKind, Effect
         _struct(A, size="8"),
         _struct(A, B, size="8"),
         [(ChangeKind.FIELD_ADDED, Effect.COMPATIBLE)],
+    ),
+    "a struct held by value, told once": (
+        [*_struct(A, size="4"), member(Kind.STRUCT, "o", size="4", fields="i"), HELD],
+        [*_struct(A, B, size="8"), member(Kind.STRUCT, "o", size="8", fields="i"), HELD],
+        [(ChangeKind.FIELD_ADDED, Effect.SILENT)],
+    ),
+    "a value that follows from a struct": (
+        [*_struct(A, size="4"), _constant("4", written="sizeof(struct s)")],
+        [*_struct(A, B, size="8"), _constant("8", written="sizeof(struct s)")],
+        [(ChangeKind.FIELD_ADDED, Effect.SILENT)],
     ),
     "field removed": (
         _struct(A, B, size="8"),
