@@ -191,6 +191,41 @@ static int32_t c_free_attrs(struct kdma_run *run,
 	return kdma_released(run, arguments->slot, status);
 }
 
+/* Family: pages */
+
+static int32_t c_alloc_pages(struct kdma_run *run,
+			     const struct kdma_alloc_pages_arguments *arguments,
+			     uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_PAGES,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	struct kdma_page *page = NULL;
+	kdma_address_t address = 0;
+	void *cpu_address = NULL;
+	int32_t status;
+
+	status = kdma_alloc_pages(run->device, arguments->size, arguments->direction,
+				  arguments->flags, &page, &cpu_address, &address);
+	made.cookie = page;
+	return kdma_defined(run, arguments->slot, status, made, cpu_address, address,
+			    values);
+}
+
+static int32_t c_free_pages(struct kdma_run *run,
+			    const struct kdma_free_pages_arguments *arguments,
+			    uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_free_pages(
+		run->device, arguments->size, kdma_raw_slot(run, arguments->slot)->cookie,
+		run->slots[arguments->slot].dma_address, arguments->direction);
+	return kdma_released(run, arguments->slot, status);
+}
+
 /* Family: streaming */
 
 static int32_t c_map_single(struct kdma_run *run,
@@ -418,8 +453,10 @@ static const struct kdma_calls c_calls = {
 	.addressing_limited = c_addressing_limited,
 	.alloc_attrs = c_alloc_attrs,
 	.alloc_coherent = c_alloc_coherent,
+	.alloc_pages = c_alloc_pages,
 	.free_attrs = c_free_attrs,
 	.free_coherent = c_free_coherent,
+	.free_pages = c_free_pages,
 	.get_cache_alignment = c_get_cache_alignment,
 	.get_mask = c_get_mask,
 	.get_max_seg_size = c_get_max_seg_size,

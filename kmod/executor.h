@@ -111,6 +111,12 @@ struct kdma_calls {
 	int32_t (*need_sync)(struct kdma_run *run,
 		const struct kdma_need_sync_arguments *arguments,
 		uint64_t *values);
+	int32_t (*alloc_pages)(struct kdma_run *run,
+		const struct kdma_alloc_pages_arguments *arguments,
+		uint64_t *values);
+	int32_t (*free_pages)(struct kdma_run *run,
+		const struct kdma_free_pages_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -124,11 +130,11 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 		result->opcode = operation->opcode;
 		switch (operation->opcode) {
 		case KDMA_OP_ABI_VERSION: {
-			result->status = calls->abi_version(run, result->values);
+			result->status = (calls->abi_version)(run, result->values);
 			break;
 		}
 		case KDMA_OP_ABI_ATTRIBUTES: {
-			result->status = calls->abi_attributes(run, result->values);
+			result->status = (calls->abi_attributes)(run, result->values);
 			break;
 		}
 		case KDMA_OP_SET_MASK: {
@@ -136,7 +142,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.mask = operation->arguments[0],
 			};
 
-			result->status = calls->set_mask(run, &arguments, result->values);
+			result->status = (calls->set_mask)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_SET_COHERENT_MASK: {
@@ -144,7 +150,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.mask = operation->arguments[0],
 			};
 
-			result->status = calls->set_coherent_mask(run, &arguments, result->values);
+			result->status = (calls->set_coherent_mask)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_SET_MASK_AND_COHERENT: {
@@ -152,27 +158,27 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.mask = operation->arguments[0],
 			};
 
-			result->status = calls->set_mask_and_coherent(run, &arguments, result->values);
+			result->status = (calls->set_mask_and_coherent)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_GET_MASK: {
-			result->status = calls->get_mask(run, result->values);
+			result->status = (calls->get_mask)(run, result->values);
 			break;
 		}
 		case KDMA_OP_GET_REQUIRED_MASK: {
-			result->status = calls->get_required_mask(run, result->values);
+			result->status = (calls->get_required_mask)(run, result->values);
 			break;
 		}
 		case KDMA_OP_MAX_MAPPING_SIZE: {
-			result->status = calls->max_mapping_size(run, result->values);
+			result->status = (calls->max_mapping_size)(run, result->values);
 			break;
 		}
 		case KDMA_OP_OPT_MAPPING_SIZE: {
-			result->status = calls->opt_mapping_size(run, result->values);
+			result->status = (calls->opt_mapping_size)(run, result->values);
 			break;
 		}
 		case KDMA_OP_ADDRESSING_LIMITED: {
-			result->status = calls->addressing_limited(run, result->values);
+			result->status = (calls->addressing_limited)(run, result->values);
 			break;
 		}
 		case KDMA_OP_SET_MAX_SEG_SIZE: {
@@ -180,11 +186,11 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.size = operation->arguments[0],
 			};
 
-			result->status = calls->set_max_seg_size(run, &arguments, result->values);
+			result->status = (calls->set_max_seg_size)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_GET_MAX_SEG_SIZE: {
-			result->status = calls->get_max_seg_size(run, result->values);
+			result->status = (calls->get_max_seg_size)(run, result->values);
 			break;
 		}
 		case KDMA_OP_SET_SEG_BOUNDARY: {
@@ -192,11 +198,11 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.mask = operation->arguments[0],
 			};
 
-			result->status = calls->set_seg_boundary(run, &arguments, result->values);
+			result->status = (calls->set_seg_boundary)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_GET_SEG_BOUNDARY: {
-			result->status = calls->get_seg_boundary(run, result->values);
+			result->status = (calls->get_seg_boundary)(run, result->values);
 			break;
 		}
 		case KDMA_OP_SET_MIN_ALIGN_MASK: {
@@ -204,15 +210,15 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.mask = operation->arguments[0],
 			};
 
-			result->status = calls->set_min_align_mask(run, &arguments, result->values);
+			result->status = (calls->set_min_align_mask)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_GET_MIN_ALIGN_MASK: {
-			result->status = calls->get_min_align_mask(run, result->values);
+			result->status = (calls->get_min_align_mask)(run, result->values);
 			break;
 		}
 		case KDMA_OP_GET_CACHE_ALIGNMENT: {
-			result->status = calls->get_cache_alignment(run, result->values);
+			result->status = (calls->get_cache_alignment)(run, result->values);
 			break;
 		}
 		case KDMA_OP_ALLOC_COHERENT: {
@@ -222,7 +228,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.flags = operation->arguments[1],
 			};
 
-			result->status = calls->alloc_coherent(run, &arguments, result->values);
+			result->status = (calls->alloc_coherent)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_FREE_COHERENT: {
@@ -231,7 +237,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.size = operation->arguments[0],
 			};
 
-			result->status = calls->free_coherent(run, &arguments, result->values);
+			result->status = (calls->free_coherent)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_ALLOC_ATTRS: {
@@ -242,7 +248,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[2],
 			};
 
-			result->status = calls->alloc_attrs(run, &arguments, result->values);
+			result->status = (calls->alloc_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_FREE_ATTRS: {
@@ -252,7 +258,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[1],
 			};
 
-			result->status = calls->free_attrs(run, &arguments, result->values);
+			result->status = (calls->free_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MAP_SINGLE: {
@@ -264,7 +270,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[3],
 			};
 
-			result->status = calls->map_single(run, &arguments, result->values);
+			result->status = (calls->map_single)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_UNMAP_SINGLE: {
@@ -274,7 +280,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[1],
 			};
 
-			result->status = calls->unmap_single(run, &arguments, result->values);
+			result->status = (calls->unmap_single)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MAP_SINGLE_ATTRS: {
@@ -287,7 +293,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[4],
 			};
 
-			result->status = calls->map_single_attrs(run, &arguments, result->values);
+			result->status = (calls->map_single_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_UNMAP_SINGLE_ATTRS: {
@@ -298,7 +304,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[2],
 			};
 
-			result->status = calls->unmap_single_attrs(run, &arguments, result->values);
+			result->status = (calls->unmap_single_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MAP_PAGE: {
@@ -310,7 +316,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[3],
 			};
 
-			result->status = calls->map_page(run, &arguments, result->values);
+			result->status = (calls->map_page)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_UNMAP_PAGE: {
@@ -320,7 +326,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[1],
 			};
 
-			result->status = calls->unmap_page(run, &arguments, result->values);
+			result->status = (calls->unmap_page)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MAP_PAGE_ATTRS: {
@@ -333,7 +339,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[4],
 			};
 
-			result->status = calls->map_page_attrs(run, &arguments, result->values);
+			result->status = (calls->map_page_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_UNMAP_PAGE_ATTRS: {
@@ -344,7 +350,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[2],
 			};
 
-			result->status = calls->unmap_page_attrs(run, &arguments, result->values);
+			result->status = (calls->unmap_page_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MAP_PHYS: {
@@ -357,7 +363,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[4],
 			};
 
-			result->status = calls->map_phys(run, &arguments, result->values);
+			result->status = (calls->map_phys)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_UNMAP_PHYS: {
@@ -368,7 +374,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.attributes = operation->arguments[2],
 			};
 
-			result->status = calls->unmap_phys(run, &arguments, result->values);
+			result->status = (calls->unmap_phys)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MAPPING_ERROR: {
@@ -376,7 +382,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.slot = operation->slot,
 			};
 
-			result->status = calls->mapping_error(run, &arguments, result->values);
+			result->status = (calls->mapping_error)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_SYNC_SINGLE_FOR_CPU: {
@@ -386,7 +392,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[1],
 			};
 
-			result->status = calls->sync_single_for_cpu(run, &arguments, result->values);
+			result->status = (calls->sync_single_for_cpu)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_SYNC_SINGLE_FOR_DEVICE: {
@@ -396,7 +402,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[1],
 			};
 
-			result->status = calls->sync_single_for_device(run, &arguments, result->values);
+			result->status = (calls->sync_single_for_device)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_SYNC_SINGLE_RANGE_FOR_CPU: {
@@ -407,7 +413,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[2],
 			};
 
-			result->status = calls->sync_single_range_for_cpu(run, &arguments, result->values);
+			result->status = (calls->sync_single_range_for_cpu)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_SYNC_SINGLE_RANGE_FOR_DEVICE: {
@@ -418,7 +424,7 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.direction = operation->arguments[2],
 			};
 
-			result->status = calls->sync_single_range_for_device(run, &arguments, result->values);
+			result->status = (calls->sync_single_range_for_device)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_NEED_SYNC: {
@@ -426,7 +432,28 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 				.slot = operation->slot,
 			};
 
-			result->status = calls->need_sync(run, &arguments, result->values);
+			result->status = (calls->need_sync)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_ALLOC_PAGES: {
+			const struct kdma_alloc_pages_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+				.flags = operation->arguments[2],
+			};
+
+			result->status = (calls->alloc_pages)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_FREE_PAGES: {
+			const struct kdma_free_pages_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+			};
+
+			result->status = (calls->free_pages)(run, &arguments, result->values);
 			break;
 		}
 		default:

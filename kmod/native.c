@@ -333,6 +333,51 @@ static int32_t native_free_attrs(struct kdma_run *run,
 	return kdma_released(run, arguments->slot, KDMA_OK);
 }
 
+/* Family: pages */
+
+static int32_t native_alloc_pages(struct kdma_run *run,
+				  const struct kdma_alloc_pages_arguments *arguments,
+				  uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_PAGES,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	enum dma_data_direction direction;
+	struct page *page = NULL;
+	dma_addr_t address = 0;
+	int32_t status = KDMA_EINVAL;
+	gfp_t gfp;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status) {
+		page = dma_alloc_pages(native_device(run), arguments->size, &address,
+				       direction, gfp);
+		status = page ? KDMA_OK : KDMA_ENOMEM;
+	}
+	made.cookie = page;
+	return kdma_defined(run, arguments->slot, status, made,
+			    page ? page_address(page) : NULL, status ? 0 : address,
+			    values);
+}
+
+static int32_t native_free_pages(struct kdma_run *run,
+				 const struct kdma_free_pages_arguments *arguments,
+				 uint64_t *values)
+{
+	struct page *page = kdma_raw_slot(run, arguments->slot)->cookie;
+	enum dma_data_direction direction;
+
+	if (!page || !native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_free_pages(native_device(run), arguments->size, page,
+		       run->slots[arguments->slot].dma_address, direction);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
 /* Family: streaming */
 
 /* Kernels without dma_map_phys() map memory by its page. Kbuild probes. */
@@ -672,8 +717,10 @@ static const struct kdma_calls native_calls = {
 	.addressing_limited = native_addressing_limited,
 	.alloc_attrs = native_alloc_attrs,
 	.alloc_coherent = native_alloc_coherent,
+	.alloc_pages = native_alloc_pages,
 	.free_attrs = native_free_attrs,
 	.free_coherent = native_free_coherent,
+	.free_pages = native_free_pages,
 	.get_cache_alignment = native_get_cache_alignment,
 	.get_mask = native_get_mask,
 	.get_max_seg_size = native_get_max_seg_size,

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0xe028a637
+#define KDMA_OPERATION_TABLE	0x83540fc8
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -46,6 +46,8 @@ enum kdma_opcode {
 	KDMA_OP_SYNC_SINGLE_RANGE_FOR_CPU = 98,
 	KDMA_OP_SYNC_SINGLE_RANGE_FOR_DEVICE = 99,
 	KDMA_OP_NEED_SYNC = 100,
+	KDMA_OP_ALLOC_PAGES = 112,
+	KDMA_OP_FREE_PAGES = 113,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -468,6 +470,32 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		.argument_count = 0,
 	},
 	{
+		.name = "alloc_pages",
+		.opcode = KDMA_OP_ALLOC_PAGES,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "free_pages",
+		.opcode = KDMA_OP_FREE_PAGES,
+		.pairs = KDMA_OP_ALLOC_PAGES,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
 		.name = "memory_fill",
 		.opcode = KDMA_OP_MEMORY_FILL,
 		.is_core = 1,
@@ -711,6 +739,19 @@ struct kdma_sync_single_range_for_device_arguments {
 
 struct kdma_need_sync_arguments {
 	uint32_t slot;
+};
+
+struct kdma_alloc_pages_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint32_t flags;
+};
+
+struct kdma_free_pages_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
 };
 
 struct kdma_memory_fill_arguments {

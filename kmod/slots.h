@@ -16,7 +16,7 @@
  * struct kdma_raw_slot - how a slot was defined; a C driver's own state
  * @size: bytes
  * @attributes: bits of enum kdma_attribute
- * @cookie: the CPU address or cookie of coherent memory
+ * @cookie: the CPU address or cookie of coherent memory, the page of pages
  * @direction: enum kdma_direction
  * @opcode: of the defining operation
  */
@@ -61,7 +61,8 @@ static int32_t kdma_defined(struct kdma_run *run, uint32_t number, int32_t statu
 		.cpu_address = cpu_address,
 		.dma_address = address,
 		.size = made.size,
-		.state = made.direction ? KDMA_SLOT_MAPPED : KDMA_SLOT_ALLOCATED,
+		.state = made.direction && !made.cookie ? KDMA_SLOT_MAPPED
+							: KDMA_SLOT_ALLOCATED,
 	};
 	*kdma_raw_slot(run, number) = made;
 	return status;
@@ -97,7 +98,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 	case KDMA_OP_##define: { \
 		const struct kdma_##release##_arguments arguments = { \
 			.slot = number, .size = made->size, __VA_ARGS__}; \
-		calls->release(run, &arguments, values); \
+		(calls->release)(run, &arguments, values); \
 		break; \
 	}
 #define DIRECTION  .direction = made->direction
@@ -105,6 +106,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		switch (made->opcode) {
 			RELEASE(ALLOC_ATTRS, free_attrs, ATTRIBUTES)
 			RELEASE(ALLOC_COHERENT, free_coherent)
+			RELEASE(ALLOC_PAGES, free_pages, DIRECTION)
 			RELEASE(MAP_PAGE, unmap_page, DIRECTION)
 			RELEASE(MAP_PAGE_ATTRS, unmap_page_attrs, DIRECTION, ATTRIBUTES)
 			RELEASE(MAP_PHYS, unmap_phys, DIRECTION, ATTRIBUTES)

@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 1
+#define KDMA_ABI_VERSION 2
 
 /**
  * struct kdma_device - a device that does DMA
@@ -408,6 +408,44 @@ int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size, uint32_t fla
  */
 int32_t kdma_free_attrs(struct kdma_device *device, uint64_t size, void *cpu_address,
 			kdma_address_t dma_address, uint64_t attributes);
+
+/* Family: pages */
+
+/**
+ * kdma_alloc_pages() - allocate pages and map them for streaming DMA
+ * @device: the device
+ * @size: bytes; whole pages are allocated
+ * @direction: enum kdma_direction
+ * @flags: bits of enum kdma_alloc_flag
+ * @page: out: the first page
+ * @cpu_address: out: zeroed memory, page aligned: the address of @page
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The caller owns the pages and gives them back with kdma_free_pages(). They
+ * are not coherent: kdma_sync_single_for_device() and
+ * kdma_sync_single_for_cpu() hand them to and fro.
+ * Kernel: dma_alloc_pages(), kernel/dma/mapping.c.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_alloc_pages(struct kdma_device *device, uint64_t size, uint32_t direction,
+			 uint32_t flags, struct kdma_page **page, void **cpu_address,
+			 kdma_address_t *dma_address);
+
+/**
+ * kdma_free_pages() - give back pages from kdma_alloc_pages()
+ * @device: the device they were allocated for
+ * @size: bytes, as allocated
+ * @page: as returned
+ * @dma_address: as returned
+ * @direction: as allocated
+ *
+ * Kernel: dma_free_pages(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_free_pages(struct kdma_device *device, uint64_t size, struct kdma_page *page,
+			kdma_address_t dma_address, uint32_t direction);
 
 /* Family: streaming */
 

@@ -824,7 +824,7 @@ class _Addresses:
 
     def _defined(self, step: Step, status: int, value: int) -> _Address:
         address = _Address()
-        streaming = step.operation.family != "coherent"
+        streaming = step.operation.family not in ("coherent", "pages")
         if status == Status.EMAPPING:
             address.rule(
                 "what a failure leaves behind",

@@ -621,9 +621,9 @@ class Builder:
                 raise ProgramError(f"{operation.name}: this buffer belongs to another program")
             return value.number
         if name == "memory" and isinstance(value, Step):
-            if value.operation.family == "coherent" and value.operation.slot == "define":
+            if value.operation.family in ("coherent", "pages") and value.operation.slot == "define":
                 return value.slot | MEMORY_IS_SLOT
-            raise ProgramError(f"{operation.name}: {value} allocates no coherent memory")
+            raise ProgramError(f"{operation.name}: {value} allocates no memory")
         raise ProgramError(f"{operation.name} works on {name}: pass it, not {value!r}")
 
     def _left_out(self, operation: Operation, name: str, slot: int, so_far: list[int]) -> object:

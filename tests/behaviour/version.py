@@ -6,7 +6,7 @@ from kdma.programs import Builder, program
 
 @program("the ABI has the version of its header")
 def version(p: Builder) -> None:
-    p.abi_version().expect(version=1)
+    p.abi_version().expect(version=2)
 
 
 @program("the attributes are those the kernel was compiled with")
@@ -18,5 +18,5 @@ def attributes(p: Builder) -> None:
 def on_the_platform_device(p: Builder) -> None:
     p.target_platform()
     p.abi_attributes().same_as_native()
-    p.abi_version().expect(version=1)
+    p.abi_version().expect(version=2)
     p.abi_attributes().same_as_native()

@@ -174,6 +174,8 @@ class _Run:
     def _inexpressible(self, step: Step, slot: Slot, a: dict[str, int]) -> bool:
         name = step.operation.name
         if step.operation.slot == "define":
+            if step.operation.family == "pages":
+                return a["flags"] > 3 or a["direction"] not in (1, 2, 3)
             if step.operation.family == "coherent":
                 return a["flags"] > 3 or bool(a.get("attributes", 0) & ~ATTRS_OF_ALLOCATIONS)
             if a["direction"] not in (1, 2, 3) or a.get("attributes", 0) & ~_taken(name):
@@ -243,7 +245,7 @@ class _Run:
 
     def _limit(self, name: str, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
         if name == "abi_version":
-            return Status.OK, (1,)
+            return Status.OK, (2,)
         if name == "abi_attributes":
             return Status.OK, (self.machine.attributes,)
         if name.startswith("set_") and "mask" in name and "align" not in name:
@@ -277,14 +279,14 @@ class _Run:
     def _define(
         self, name: str, step: Step, slot: Slot, a: dict[str, int]
     ) -> tuple[int, tuple[int, ...]]:
-        coherent = step.operation.family == "coherent"
+        coherent = step.operation.family in ("coherent", "pages")
         status, address = self._made(name, slot, a, coherent)
         if status:
             slot.__dict__.update(Slot(state="failed").__dict__)
             return status, (0 if coherent else MAPPING_ERROR,)
         slot.define, slot.address, slot.size = name, address, a["size"]
         slot.direction, slot.attributes = a.get("direction", 0), a.get("attributes", 0)
-        slot.owner = "device"
+        slot.owner = "cpu" if step.operation.family == "pages" else "device"
         self.entries += 1
         return Status.OK, (address,)
 

@@ -53,7 +53,7 @@ from kdma.traces import Driver
 KDMA_H = (PROJECT / "c-api/include/kdma.h").read_text()
 PROGRAM_H = (PROJECT / "kmod/program.h").read_text()
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
-FAMILIES = ("coherent", "limits", "streaming", "sync", "version")
+FAMILIES = ("coherent", "limits", "pages", "streaming", "sync", "version")
 DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
 
 
@@ -243,7 +243,7 @@ def test_steps_read_as_people_write_them() -> None:
         (lambda p: p.alloc_coherent(size=1, slot=3), "the step that used it before"),
         (
             lambda p: p.memory_fill(p.map_single(p.buffer(9), size=1, direction=1), seed=1),
-            "allocates no coherent memory",
+            "allocates no memory",
         ),
         (lambda p: p.abi_version().expect(release=1), "its values are: version"),
         (lambda p: p.abi_version().expect(Status.EIO, version=1), "that fails gives no values"),
@@ -396,6 +396,7 @@ def any_program(draw: st.DrawFn) -> Program:
     names = [
         *("map_single", "unmap_single", "map_phys", "unmap_phys", "map_page_attrs"),
         *("unmap_page_attrs", "alloc_attrs", "free_attrs", "alloc_coherent", "free_coherent"),
+        *("alloc_pages", "free_pages"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),
     ]

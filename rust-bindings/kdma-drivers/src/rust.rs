@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
-    CoherentForDevice, CpuMemory, CpuRange, Device, Direction, Error, Failed, FromDevice,
+    CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
     MapAttributes, Mapping, Mmio, Pages, ToDevice,
 };
 use kdma_program::*;
@@ -41,8 +41,22 @@ enum DirectedMmio<'r> {
     To(Mapping<'r, Mmio<'r>, ToDevice>),
 }
 
+/// Allocated pages, whoever owns them now.
+enum PagesState<'r, D: Direction> {
+    Cpu(DmaPages<'r, D, ByCpu>),
+    Device(DmaPages<'r, D, ByDevice>),
+}
+
+/// The same for a direction that is only known at run time.
+enum DirectedPages<'r> {
+    Both(PagesState<'r, Bidirectional>),
+    From(PagesState<'r, FromDevice>),
+    To(PagesState<'r, ToDevice>),
+}
+
 /// What a slot holds.
 enum Object<'r> {
+    AllocatedPages(DirectedPages<'r>),
     Buffer(Directed<'r, Buffer<'r>>),
     Coherent(Coherent<'r>),
     CoherentForDevice(CoherentForDevice<'r>),
@@ -56,6 +70,7 @@ enum Object<'r> {
 enum Definition {
     AllocAttrs,
     AllocCoherent,
+    AllocPages,
     MapPage,
     MapPageAttrs,
     MapPhys,
@@ -108,6 +123,7 @@ const fn empty<'r>() -> Entry<'r> {
 trait Erase: Direction + Sized {
     fn erase<M: CpuMemory>(state: State<'_, M, Self>) -> Directed<'_, M>;
     fn erase_mmio<'r>(mapping: Mapping<'r, Mmio<'r>, Self>) -> DirectedMmio<'r>;
+    fn erase_pages(state: PagesState<'_, Self>) -> DirectedPages<'_>;
 }
 
 macro_rules! erase {
@@ -119,6 +135,10 @@ macro_rules! erase {
 
             fn erase_mmio<'r>(mapping: Mapping<'r, Mmio<'r>, Self>) -> DirectedMmio<'r> {
                 DirectedMmio::$variant(mapping)
+            }
+
+            fn erase_pages(state: PagesState<'_, Self>) -> DirectedPages<'_> {
+                DirectedPages::$variant(state)
             }
         }
     };
@@ -248,6 +268,54 @@ impl<'r, M: CpuMemory, D: Erase> State<'r, M, D> {
     }
 }
 
+impl<D: Erase> PagesState<'_, D> {
+    /// Frees the pages, whoever owns them.
+    fn free(self) -> Step<Option<Self>> {
+        match self {
+            PagesState::Cpu(p) => step(p.free(), |()| None, |p| Some(PagesState::Cpu(p))),
+            PagesState::Device(p) => step(p.free(), |()| None, |p| Some(PagesState::Device(p))),
+        }
+    }
+
+    /// Syncs of a part are those of mappings alone.
+    fn sync(self, sync: Sync) -> Step<Self> {
+        match (self, sync) {
+            (PagesState::Device(p), Sync::ForCpu) => {
+                step(p.sync_for_cpu(), PagesState::Cpu, PagesState::Device)
+            }
+            (PagesState::Cpu(p), Sync::ForDevice) => {
+                step(p.sync_for_device(), PagesState::Device, PagesState::Cpu)
+            }
+            (other, _) => (other, Outcome::inexpressible()),
+        }
+    }
+
+    fn addresses(&self) -> (kdma::DmaAddress, NonNull<u8>) {
+        match self {
+            PagesState::Cpu(p) => (p.dma_address(), p.cpu_address()),
+            PagesState::Device(p) => (p.dma_address(), p.cpu_address()),
+        }
+    }
+}
+
+impl DirectedPages<'_> {
+    fn free(self) -> Step<Option<Self>> {
+        fn one<D: Erase>(state: PagesState<'_, D>) -> Step<Option<DirectedPages<'_>>> {
+            let (state, outcome) = state.free();
+            (state.map(D::erase_pages), outcome)
+        }
+        each_direction!(DirectedPages, self, state => one(state))
+    }
+
+    fn sync(self, sync: Sync) -> Step<Self> {
+        fn one<D: Erase>(state: PagesState<'_, D>, sync: Sync) -> Step<DirectedPages<'_>> {
+            let (state, outcome) = state.sync(sync);
+            (D::erase_pages(state), outcome)
+        }
+        each_direction!(DirectedPages, self, state => one(state, sync))
+    }
+}
+
 /// The syncs, as values.
 #[derive(Clone, Copy)]
 enum Sync {
@@ -348,6 +416,12 @@ impl<'r> Driver<'_, 'r> {
         object: Object<'r>,
     ) -> Outcome {
         let (dma_address, live) = match &object {
+            Object::AllocatedPages(directed) => {
+                let (dma_address, start) =
+                    each_direction!(DirectedPages, directed, state => state.addresses());
+                let cpu_address = start.as_ptr().cast();
+                (dma_address, Live::Allocated { cpu_address })
+            }
             Object::Coherent(memory) => {
                 let cpu_address = memory.cpu_address().as_ptr().cast();
                 (memory.dma_address(), Live::Allocated { cpu_address })
@@ -454,7 +528,7 @@ impl<'r> Driver<'_, 'r> {
         };
         let was_allocated = matches!(
             entry.object,
-            Object::Coherent(_) | Object::CoherentForDevice(_)
+            Object::AllocatedPages(_) | Object::Coherent(_) | Object::CoherentForDevice(_)
         );
         let was_empty = matches!(entry.object, Object::Empty);
         let (object, outcome) = operation(mem::replace(&mut entry.object, Object::Empty));
@@ -481,6 +555,10 @@ impl<'r> Driver<'_, 'r> {
             return Outcome::inexpressible();
         }
         self.consume(run, slot, |object| match object {
+            Object::AllocatedPages(directed) => {
+                let (left, outcome) = directed.free();
+                (left.map_or(Object::Empty, Object::AllocatedPages), outcome)
+            }
             Object::Coherent(memory) => step(memory.free(), |()| Object::Empty, Object::Coherent),
             Object::CoherentForDevice(memory) => {
                 step(memory.free(), |()| Object::Empty, Object::CoherentForDevice)
@@ -529,6 +607,10 @@ impl<'r> Driver<'_, 'r> {
             return Outcome::inexpressible();
         }
         self.consume(run, slot, |object| match object {
+            Object::AllocatedPages(directed) => {
+                let (directed, outcome) = directed.sync(sync);
+                (Object::AllocatedPages(directed), outcome)
+            }
             Object::Buffer(directed) => {
                 let (directed, outcome) = directed.sync(sync);
                 (Object::Buffer(directed), outcome)
@@ -708,6 +790,42 @@ impl Calls for Driver<'_, '_> {
             size: arguments.size,
             direction: 0,
             attributes: arguments.attributes,
+        };
+        self.free(run, arguments.slot, wanted)
+    }
+
+    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome {
+        let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let made = Made {
+            definition: Definition::AllocPages,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .alloc_pages::<D>(arguments.size, flags)
+            .map(|pages| D::erase_pages(PagesState::Cpu(pages))));
+        match result {
+            Ok(directed) => {
+                let object = Object::AllocatedPages(directed);
+                self.define(run, arguments.slot, made, None, object)
+            }
+            Err(error) => Self::fail(run, arguments.slot, error, 0),
+        }
+    }
+
+    fn free_pages(&mut self, run: &Run<'_>, arguments: &FreePages) -> Outcome {
+        let wanted = Made {
+            definition: Definition::AllocPages,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
         };
         self.free(run, arguments.slot, wanted)
     }

@@ -19,6 +19,7 @@ enum Release {
     Nothing = 0,
     FreeAttrs,
     FreeCoherent,
+    FreePages,
     UnmapPage,
     UnmapPageAttrs,
     UnmapPhys,
@@ -36,6 +37,8 @@ struct Entry {
     attributes: u64,
     /// Of an allocation; a cookie where the CPU may not touch the memory.
     cpu_address: *mut c_void,
+    /// The first page of allocated pages.
+    page: *mut kdma_page,
 }
 
 const EMPTY: Entry = Entry {
@@ -44,6 +47,7 @@ const EMPTY: Entry = Entry {
     size: 0,
     attributes: 0,
     cpu_address: ptr::null_mut(),
+    page: ptr::null_mut(),
 };
 
 /// The driver during one run.
@@ -63,6 +67,13 @@ impl Driver<'_> {
         self.entries
             .get(slot as usize)
             .map_or(ptr::null_mut(), |entry| entry.cpu_address)
+    }
+
+    /// What allocated pages in a slot are or were freed by.
+    fn page(&self, slot: u32) -> *mut kdma_page {
+        self.entries
+            .get(slot as usize)
+            .map_or(ptr::null_mut(), |entry| entry.page)
     }
 
     fn set_entry(&mut self, slot: u32, entry: Entry) {
@@ -160,6 +171,9 @@ impl Driver<'_> {
                         kdma_free_attrs(device, size, cpu_address, address, attributes)
                     }
                     Release::FreeCoherent => kdma_free_coherent(device, size, cpu_address, address),
+                    Release::FreePages => {
+                        kdma_free_pages(device, size, entry.page, address, direction)
+                    }
                     Release::UnmapPage => kdma_unmap_page(device, address, size, direction),
                     Release::UnmapPageAttrs => {
                         kdma_unmap_page_attrs(device, address, size, direction, attributes)
@@ -175,7 +189,9 @@ impl Driver<'_> {
             };
             run.count_leftover();
             match entry.release {
-                Release::FreeAttrs | Release::FreeCoherent => self.freed(run, slot, status),
+                Release::FreeAttrs | Release::FreeCoherent | Release::FreePages => {
+                    self.freed(run, slot, status)
+                }
                 _ => self.unmapped(run, slot, status),
             };
         }
@@ -316,6 +332,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address,
+            page: ptr::null_mut(),
         };
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
@@ -355,6 +372,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address,
+            page: ptr::null_mut(),
         };
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
@@ -369,6 +387,49 @@ impl Calls for Driver<'_> {
                 self.cpu_address(arguments.slot),
                 Self::dma_address(run, arguments.slot),
                 arguments.attributes,
+            )
+        };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome {
+        let mut page = ptr::null_mut();
+        let mut cpu_address = ptr::null_mut();
+        let mut dma_address = 0;
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call.
+        let status = unsafe {
+            kdma_alloc_pages(
+                run.device(),
+                arguments.size,
+                arguments.direction,
+                arguments.flags,
+                &raw mut page,
+                &raw mut cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreePages,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: 0,
+            cpu_address,
+            page,
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn free_pages(&mut self, run: &Run<'_>, arguments: &FreePages) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it allocated wants to see what happens.
+        let status = unsafe {
+            kdma_free_pages(
+                run.device(),
+                arguments.size,
+                self.page(arguments.slot),
+                Self::dma_address(run, arguments.slot),
+                arguments.direction,
             )
         };
         self.freed(run, arguments.slot, status)
@@ -398,6 +459,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address: ptr::null_mut(),
+            page: ptr::null_mut(),
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -441,6 +503,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address: ptr::null_mut(),
+            page: ptr::null_mut(),
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -483,6 +546,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address: ptr::null_mut(),
+            page: ptr::null_mut(),
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -525,6 +589,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address: ptr::null_mut(),
+            page: ptr::null_mut(),
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -567,6 +632,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address: ptr::null_mut(),
+            page: ptr::null_mut(),
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }

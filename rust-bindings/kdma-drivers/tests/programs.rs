@@ -20,6 +20,8 @@ const SET_MASK: u16 = 16;
 const GET_MASK: u16 = 19;
 const ALLOC_COHERENT: u16 = 48;
 const FREE_COHERENT: u16 = 49;
+const ALLOC_PAGES: u16 = 112;
+const FREE_PAGES: u16 = 113;
 const ALLOC_ATTRS: u16 = 50;
 const FREE_ATTRS: u16 = 51;
 const MAP_SINGLE: u16 = 64;
@@ -564,6 +566,41 @@ fn device_memory() {
             trace.calls[0].arguments,
             [device(), trace.buffer.2 + 0x10, 0x20, 2, attributes]
         );
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn allocated_pages() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(ALLOC_PAGES, 1, &[0x2000, 3, 1]),
+                operation(SYNC_SINGLE_FOR_DEVICE, 1, &[0x2000, 3]),
+                operation(SYNC_SINGLE_FOR_CPU, 1, &[0x2000, 3]),
+                operation(FREE_PAGES, 1, &[0x2000, 3]),
+                operation(ALLOC_PAGES, 2, &[0x3000, 1, 2]),
+            ],
+        );
+        for index in 0..5 {
+            assert_eq!(trace.status(index), KDMA_OK);
+        }
+        assert_eq!(trace.leftover, 1);
+        assert_eq!(
+            trace.functions(),
+            [
+                "alloc_pages",
+                "sync_single_for_device",
+                "sync_single_for_cpu",
+                "free_pages",
+                "alloc_pages",
+                "free_pages"
+            ]
+        );
+        assert_eq!(trace.calls[0].arguments, [device(), 0x2000, 3, 1]);
+        assert_eq!(trace.calls[5].arguments[1], 0x3000);
+        assert_eq!(trace.calls[5].arguments[3..], [trace.value(4), 1]);
     }
     assert_no_faults();
 }

@@ -353,6 +353,62 @@ pub unsafe extern "C" fn kdma_free_attrs(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_alloc_pages(
+    device: *mut kdma_device,
+    size: u64,
+    direction: u32,
+    flags: u32,
+    page: *mut *mut kdma_page,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter(
+                "alloc_pages",
+                &[
+                    device.addr() as u64,
+                    size,
+                    u64::from(direction),
+                    u64::from(flags),
+                ],
+            )
+            .and_then(|()| world.allocate_pages(size, direction));
+        match result {
+            Ok((new_page, start, address)) => put(page, new_page.as_ptr())
+                .min(put(cpu_address, start))
+                .min(put(dma_address, address)),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_free_pages(
+    device: *mut kdma_device,
+    size: u64,
+    page: *mut kdma_page,
+    dma_address: kdma_address_t,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "free_pages",
+            &[
+                device.addr() as u64,
+                size,
+                page.addr() as u64,
+                dma_address,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.free_pages(size, page, dma_address, direction),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_map_single(
     device: *mut kdma_device,
     cpu_address: *mut c_void,

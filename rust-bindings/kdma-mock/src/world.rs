@@ -254,6 +254,14 @@ impl World {
         direction: u32,
         for_cpu: bool,
     ) -> i32 {
+        // Allocated pages have no bounce buffer; only the words are checked.
+        if let Some(pages) = self.allocations.get(&dma_address) {
+            let made = (pages.kind, pages.attributes, pages.size);
+            if made != ("pages", u64::from(direction), size) || offset != 0 {
+                return self.fault(format!("sync: made {made:?}, said {direction}, {size}"));
+            }
+            return KDMA_OK;
+        }
         let Some(mapping) = self.mappings.get(&dma_address) else {
             return self.fault(format!("sync: {dma_address:#x} is not mapped"));
         };
@@ -314,6 +322,37 @@ impl World {
         }
         self.allocations.remove(&dma_address);
         KDMA_OK
+    }
+
+    /// Pages are an allocation whose direction stands where others have their
+    /// attributes.
+    pub(crate) fn allocate_pages(
+        &mut self,
+        size: u64,
+        direction: u32,
+    ) -> Result<(NonNull<kdma_page>, *mut c_void, u64), i32> {
+        if !(KDMA_TO_DEVICE..=KDMA_BIDIRECTIONAL).contains(&direction) {
+            return Err(KDMA_EINVAL);
+        }
+        let (start, dma_address) = self.allocate("pages", size, u64::from(direction))?;
+        let page = leak(1);
+        let first = NonNull::new(start.cast()).ok_or(KDMA_ENOMEM)?;
+        self.pages.insert(page.addr().get(), (first, 0));
+        Ok((page.cast(), start, dma_address))
+    }
+
+    pub(crate) fn free_pages(
+        &mut self,
+        size: u64,
+        page: *mut kdma_page,
+        dma_address: u64,
+        direction: u32,
+    ) -> i32 {
+        let Some(first) = self.by_page(page, 0) else {
+            return self.fault(format!("free_pages: {page:?} is no page"));
+        };
+        let start = first.as_ptr().cast();
+        self.free("pages", size, start, dma_address, u64::from(direction))
     }
 
     pub(crate) fn device_write(&mut self, dma_address: u64, bytes: &[u8]) {

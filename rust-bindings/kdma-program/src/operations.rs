@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0xe028a637;
+pub const OPERATION_TABLE: u32 = 0x83540fc8;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +218,23 @@ pub struct NeedSync {
     pub slot: u32,
 }
 
+/// Arguments of `alloc_pages`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocPages {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+    pub flags: u32,
+}
+
+/// Arguments of `free_pages`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreePages {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -266,6 +283,8 @@ pub trait Calls {
         arguments: &SyncSingleRangeForDevice,
     ) -> Outcome;
     fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome;
+    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome;
+    fn free_pages(&mut self, run: &Run<'_>, arguments: &FreePages) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -469,6 +488,23 @@ pub fn dispatch<C: Calls>(
             },
         ),
         100 => calls.need_sync(run, &NeedSync { slot }),
+        112 => calls.alloc_pages(
+            run,
+            &AllocPages {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+                flags: words[2] as u32,
+            },
+        ),
+        113 => calls.free_pages(
+            run,
+            &FreePages {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+            },
+        ),
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 1;
+pub const KDMA_ABI_VERSION: u32 = 2;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
 /** A device that does DMA.
 
@@ -439,6 +439,60 @@ unsafe extern "C" {
         cpu_address: *mut ::core::ffi::c_void,
         dma_address: kdma_address_t,
         attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate pages and map them for streaming DMA.
+
+ * `device`: the device
+ * `size`: bytes; whole pages are allocated
+ * `direction`: enum kdma_direction
+ * `flags`: bits of enum kdma_alloc_flag
+ * `page`: out: the first page
+ * `cpu_address`: out: zeroed memory, page aligned: the address of @page
+ * `dma_address`: out: the same memory as the device sees it
+
+ The caller owns the pages and gives them back with kdma_free_pages(). They
+ are not coherent: kdma_sync_single_for_device() and
+ kdma_sync_single_for_cpu() hand them to and fro.
+
+ Kernel: dma_alloc_pages(), kernel/dma/mapping.c.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_alloc_pages(
+        device: *mut kdma_device,
+        size: u64,
+        direction: u32,
+        flags: u32,
+        page: *mut *mut kdma_page,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back pages from kdma_alloc_pages().
+
+ * `device`: the device they were allocated for
+ * `size`: bytes, as allocated
+ * `page`: as returned
+ * `dma_address`: as returned
+ * `direction`: as allocated
+
+ Kernel: dma_free_pages(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_free_pages(
+        device: *mut kdma_device,
+        size: u64,
+        page: *mut kdma_page,
+        dma_address: kdma_address_t,
+        direction: u32,
     ) -> i32;
 }
 unsafe extern "C" {

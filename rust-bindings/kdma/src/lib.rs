@@ -7,6 +7,8 @@
 //! What the types rule out:
 //!
 //! * Coherent memory frees itself, once ([`Coherent`]).
+//! * Pages allocated for streaming free themselves, once, and are handed to and
+//!   fro by syncs ([`DmaPages`]).
 //! * A mapping takes the buffer away and gives it back when it ends, so nobody
 //!   touches what the device owns, and nothing outlives its mapping
 //!   ([`Mapping`]).
@@ -31,6 +33,7 @@ mod device;
 mod direction;
 mod error;
 mod limits;
+mod pages;
 mod streaming;
 mod sync;
 mod version;
@@ -43,6 +46,7 @@ pub use device::{Device, DmaAddress};
 pub use direction::{Bidirectional, CpuReads, CpuWrites, Direction, FromDevice, ToDevice};
 pub use error::{Error, Failed, Result};
 pub use limits::cache_alignment;
+pub use pages::DmaPages;
 pub use streaming::{ByCpu, ByDevice, Mapping, Owner};
 pub use sync::CpuRange;
 pub use version::{abi_attributes, abi_version, is_compatible};

@@ -429,3 +429,60 @@ fn sets_of_bits() {
     const BOTH: MapAttributes = SKIP.with(WARN);
     assert!(BOTH.contains(WARN) && !WARN.contains(BOTH));
 }
+
+#[test]
+fn pages() {
+    let device = device();
+    let d = device_argument();
+    let pages = device
+        .alloc_pages::<FromDevice>(0x3000, AllocFlags::ATOMIC)
+        .unwrap();
+    let address = pages.dma_address().bits();
+    assert_eq!(pages.size(), 0x3000);
+    let pages = pages.sync_for_device().unwrap();
+    let pages = pages.sync_for_cpu().unwrap();
+    let mut bytes = [1; 4];
+    pages.read(0x2ffc, &mut bytes).unwrap();
+    assert_eq!(bytes, [0; 4]);
+    assert_eq!(pages.read(0x2ffd, &mut bytes), Err(Error::Invalid));
+    assert_calls(&[
+        call("alloc_pages", &[d, 0x3000, 2, 1]),
+        call("sync_single_for_device", &[d, address, 0x3000, 2]),
+        call("sync_single_for_cpu", &[d, address, 0x3000, 2]),
+    ]);
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let failed = pages.free().unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    failed.object.free().unwrap();
+    let freed = take_calls();
+    assert_eq!(freed.len(), 2);
+    assert_eq!(freed[0], freed[1]);
+    assert_eq!(freed[1].arguments[..2], [d, 0x3000]);
+    assert_eq!(freed[1].arguments[3..], [address, 2]);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn dropped_pages_are_freed_once() {
+    let device = device();
+    let mut pages = device
+        .alloc_pages::<ToDevice>(0x2000, AllocFlags::NONE)
+        .unwrap();
+    pages.write(8, b"to").unwrap();
+    drop(pages.sync_for_device().unwrap());
+    let functions: Vec<_> = take_calls().iter().map(|call| call.function).collect();
+    assert_eq!(
+        functions,
+        ["alloc_pages", "sync_single_for_device", "free_pages"]
+    );
+    assert_eq!(take_faults(), Vec::<String>::new());
+    fail_next(kdma_sys::KDMA_ENOMEM);
+    let failed = device.alloc_pages::<Bidirectional>(0x1000, AllocFlags::NONE);
+    assert_eq!(failed.unwrap_err(), Error::NoMemory);
+    assert_eq!(
+        device
+            .alloc_pages::<Bidirectional>(0, AllocFlags::NONE)
+            .unwrap_err(),
+        Error::Invalid
+    );
+}
