@@ -512,7 +512,9 @@ def test_the_last_word_counts() -> None:
         p.get_mask().expect(mask=1).same_as_native("swiotlb")
 
     made = build(write)
-    assert [expected_results(made, e)[0].values["mask"] for e in ENVIRONMENTS] == [1, 1, 3]
+    masks = {e.name: expected_results(made, e)[0].values["mask"] for e in ENVIRONMENTS}
+    assert (masks["direct"], masks["swiotlb"], masks["iommu-strict"]) == (1, 1, 3)
+    assert masks["virtio-iommu"] == 2
     assert expected_results(made, SWIOTLB)[1] == AS_NATIVE
     assert expected_results(made, DIRECT)[1] == Expected(Status.OK, {"mask": 1})
 
