@@ -889,7 +889,11 @@ def log_blocks(lines: Sequence[str]) -> list[list[str]]:
         if inside:
             blocks[-1].append(line)
             inside = not SPLAT_CLOSES.search(line)
-        elif blocks and DMA_DEBUG.search(blocks[-1][0]) and DMA_DEBUG_ORIGIN.search(line):
+        elif (
+            blocks
+            and DMA_DEBUG_ORIGIN.search(line)
+            and any(DMA_DEBUG.search(above) for above in blocks[-1][:2])
+        ):
             blocks[-1].append(line)
         else:
             blocks.append([line])

@@ -620,3 +620,7 @@ def test_what_follows_from_wrong_results_is_folded_in() -> None:
 def test_the_log_falls_into_pieces() -> None:
     lines = ["one", *SPLAT, "", "two"]
     assert log_blocks(lines) == [["one"], list(SPLAT), ["two"]]
+    # With stack traces, dma-debug goes on after the kernel's warning.
+    origin = ["DMA-API: Mapped at:", " dma_map_phys+0x1b/0x2c"]
+    warning = [SPLAT[0], "DMA-API: x called for RAM 1", *SPLAT[1:]]
+    assert log_blocks([*warning, *origin, "two"]) == [[*warning, *origin], ["two"]]
