@@ -608,14 +608,26 @@ class _Comparison:
                 what_next="the kernel's behaviour changed or the expectation is wrong",
             )
             return
-        for driver, (finding_class, difference) in found.items():
+        # What several drivers show alike is one fault below them, and one finding.
+        alike: dict[tuple[FindingClass, _Difference], list[Driver]] = {}
+        for driver, what in found.items():
+            alike.setdefault(what, []).append(driver)
+        for (finding_class, difference), drivers in alike.items():
+            who = ", ".join(driver.label for driver in drivers)
             self._add(
                 finding_class,
-                f"{driver.label}: {difference.what}",
+                f"{who}: {difference.what}",
                 difference.expected,
                 difference.actual,
-                self._replay_drivers(driver),
-                identity=self._identity(driver.label, difference.about, difference.function),
+                self._replay_drivers(drivers[0])
+                if len(drivers) == 1
+                else ",".join(sorted({"native"} | {driver.label for driver in drivers})),
+                step=difference.step,
+                identity=self._identity(
+                    ",".join(driver.label for driver in drivers),
+                    difference.about,
+                    difference.function,
+                ),
                 what_next=f"look at {difference.function}" if difference.function else "",
             )
 

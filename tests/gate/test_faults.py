@@ -124,7 +124,7 @@ def test_a_stale_wrapper_in_the_header_is_binding_drift(faulty: Faulty) -> None:
         (
             "{KDMA_ATTR_WEAK_ORDERING, DMA_ATTR_WEAK_ORDERING}",
             "{KDMA_ATTR_WEAK_ORDERING, 0}",
-            "kdma_map_single_attrs",
+            "kdma_alloc_attrs",
             "WEAK_ORDERING",
         ),
         (
