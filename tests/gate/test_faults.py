@@ -130,7 +130,7 @@ def test_a_stale_wrapper_in_the_header_is_binding_drift(faulty: Faulty) -> None:
         (
             "flags & KDMA_ALLOC_ATOMIC ? GFP_ATOMIC : GFP_KERNEL",
             "GFP_KERNEL",
-            "kdma_alloc_attrs",
+            "kdma_alloc_coherent",
             "GFP_ATOMIC",
         ),
     ],
