@@ -150,3 +150,21 @@ int32_t kdma_get_cache_alignment(uint32_t *alignment)
 	return KDMA_OK;
 }
 KDMA_EXPORT(kdma_get_cache_alignment);
+
+int32_t kdma_get_merge_boundary(struct kdma_device *device, uint64_t *mask)
+{
+	if (!device || !mask)
+		return KDMA_EINVAL;
+	*mask = dma_get_merge_boundary(kdma_to_device(device));
+	return KDMA_OK;
+}
+KDMA_EXPORT(kdma_get_merge_boundary);
+
+int32_t kdma_pci_p2pdma_supported(struct kdma_device *device, uint32_t *supported)
+{
+	if (!device || !supported)
+		return KDMA_EINVAL;
+	*supported = dma_pci_p2pdma_supported(kdma_to_device(device));
+	return KDMA_OK;
+}
+KDMA_EXPORT(kdma_pci_p2pdma_supported);

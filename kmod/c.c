@@ -128,6 +128,20 @@ static int32_t c_get_cache_alignment(struct kdma_run *run, uint64_t *values)
 	return status;
 }
 
+static int32_t c_get_merge_boundary(struct kdma_run *run, uint64_t *values)
+{
+	return kdma_get_merge_boundary(run->device, &values[0]);
+}
+
+static int32_t c_pci_p2pdma_supported(struct kdma_run *run, uint64_t *values)
+{
+	uint32_t supported = 0;
+	int32_t status = kdma_pci_p2pdma_supported(run->device, &supported);
+
+	values[0] = supported;
+	return status;
+}
+
 /* Family: coherent */
 
 static int32_t c_alloc_coherent(struct kdma_run *run,
@@ -460,6 +474,7 @@ static const struct kdma_calls c_calls = {
 	.get_cache_alignment = c_get_cache_alignment,
 	.get_mask = c_get_mask,
 	.get_max_seg_size = c_get_max_seg_size,
+	.get_merge_boundary = c_get_merge_boundary,
 	.get_min_align_mask = c_get_min_align_mask,
 	.get_required_mask = c_get_required_mask,
 	.get_seg_boundary = c_get_seg_boundary,
@@ -472,6 +487,7 @@ static const struct kdma_calls c_calls = {
 	.max_mapping_size = c_max_mapping_size,
 	.need_sync = c_need_sync,
 	.opt_mapping_size = c_opt_mapping_size,
+	.pci_p2pdma_supported = c_pci_p2pdma_supported,
 	.set_coherent_mask = c_set_coherent_mask,
 	.set_mask = c_set_mask,
 	.set_mask_and_coherent = c_set_mask_and_coherent,

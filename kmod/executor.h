@@ -51,6 +51,10 @@ struct kdma_calls {
 		uint64_t *values);
 	int32_t (*get_cache_alignment)(struct kdma_run *run,
 		uint64_t *values);
+	int32_t (*get_merge_boundary)(struct kdma_run *run,
+		uint64_t *values);
+	int32_t (*pci_p2pdma_supported)(struct kdma_run *run,
+		uint64_t *values);
 	int32_t (*alloc_coherent)(struct kdma_run *run,
 		const struct kdma_alloc_coherent_arguments *arguments,
 		uint64_t *values);
@@ -219,6 +223,14 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 		}
 		case KDMA_OP_GET_CACHE_ALIGNMENT: {
 			result->status = (calls->get_cache_alignment)(run, result->values);
+			break;
+		}
+		case KDMA_OP_GET_MERGE_BOUNDARY: {
+			result->status = (calls->get_merge_boundary)(run, result->values);
+			break;
+		}
+		case KDMA_OP_PCI_P2PDMA_SUPPORTED: {
+			result->status = (calls->pci_p2pdma_supported)(run, result->values);
 			break;
 		}
 		case KDMA_OP_ALLOC_COHERENT: {

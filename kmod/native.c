@@ -247,6 +247,18 @@ static int32_t native_get_cache_alignment(struct kdma_run *run, uint64_t *values
 	return KDMA_OK;
 }
 
+static int32_t native_get_merge_boundary(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_get_merge_boundary(native_device(run));
+	return KDMA_OK;
+}
+
+static int32_t native_pci_p2pdma_supported(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_pci_p2pdma_supported(native_device(run));
+	return KDMA_OK;
+}
+
 /* Family: coherent */
 
 static int32_t
@@ -724,6 +736,7 @@ static const struct kdma_calls native_calls = {
 	.get_cache_alignment = native_get_cache_alignment,
 	.get_mask = native_get_mask,
 	.get_max_seg_size = native_get_max_seg_size,
+	.get_merge_boundary = native_get_merge_boundary,
 	.get_min_align_mask = native_get_min_align_mask,
 	.get_required_mask = native_get_required_mask,
 	.get_seg_boundary = native_get_seg_boundary,
@@ -736,6 +749,7 @@ static const struct kdma_calls native_calls = {
 	.max_mapping_size = native_max_mapping_size,
 	.need_sync = native_need_sync,
 	.opt_mapping_size = native_opt_mapping_size,
+	.pci_p2pdma_supported = native_pci_p2pdma_supported,
 	.set_coherent_mask = native_set_coherent_mask,
 	.set_mask = native_set_mask,
 	.set_mask_and_coherent = native_set_mask_and_coherent,

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x83540fc8
+#define KDMA_OPERATION_TABLE	0x1f85015d
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -26,6 +26,8 @@ enum kdma_opcode {
 	KDMA_OP_SET_MIN_ALIGN_MASK = 28,
 	KDMA_OP_GET_MIN_ALIGN_MASK = 29,
 	KDMA_OP_GET_CACHE_ALIGNMENT = 30,
+	KDMA_OP_GET_MERGE_BOUNDARY = 31,
+	KDMA_OP_PCI_P2PDMA_SUPPORTED = 32,
 	KDMA_OP_ALLOC_COHERENT = 48,
 	KDMA_OP_FREE_COHERENT = 49,
 	KDMA_OP_ALLOC_ATTRS = 50,
@@ -198,6 +200,16 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "get_cache_alignment",
 		.opcode = KDMA_OP_GET_CACHE_ALIGNMENT,
+		.argument_count = 0,
+	},
+	{
+		.name = "get_merge_boundary",
+		.opcode = KDMA_OP_GET_MERGE_BOUNDARY,
+		.argument_count = 0,
+	},
+	{
+		.name = "pci_p2pdma_supported",
+		.opcode = KDMA_OP_PCI_P2PDMA_SUPPORTED,
 		.argument_count = 0,
 	},
 	{

@@ -344,6 +344,28 @@ int32_t kdma_get_min_align_mask(struct kdma_device *device, uint32_t *mask);
  */
 int32_t kdma_get_cache_alignment(uint32_t *alignment);
 
+/**
+ * kdma_get_merge_boundary() - where segments of a scatterlist may be merged
+ * @device: the device
+ * @mask: out: boundary minus one; 0 where segments are never merged
+ *
+ * Kernel: dma_get_merge_boundary(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_get_merge_boundary(struct kdma_device *device, uint64_t *mask);
+
+/**
+ * kdma_pci_p2pdma_supported() - can mappings of this device hold PCI P2PDMA?
+ * @device: the device
+ * @supported: out: 1 if its DMA operations know such memory, otherwise 0
+ *
+ * Kernel: dma_pci_p2pdma_supported(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_pci_p2pdma_supported(struct kdma_device *device, uint32_t *supported);
+
 /* Family: coherent */
 
 /**

@@ -2,6 +2,7 @@
 """Family: limits. Masks, segment limits, and what they do to addresses."""
 
 from kdma.programs import (
+    PAGE_SIZE,
     TO_DEVICE,
     U64_MAX,
     Builder,
@@ -243,6 +244,33 @@ def every_limit(p: Builder) -> None:
 @program("the alignment that keeps buffers apart is known")
 def cache_alignment(p: Builder) -> None:
     p.get_cache_alignment().same_as_native()
+
+
+@program("segments merge at pages behind an IOMMU and nowhere else")
+def merge_boundary(p: Builder) -> None:
+    p.get_merge_boundary().expect(mask=0).expect_where(translates=True, mask=PAGE_SIZE - 1)
+    p.set_seg_boundary(mask=0x1FFFFF)
+    p.set_max_seg_size(size=0x7000)
+    p.get_merge_boundary().expect(mask=0).expect_where(translates=True, mask=PAGE_SIZE - 1)
+
+
+@program("the platform device, which no IOMMU is in front of, merges nothing")
+def merge_boundary_of_the_platform_device(p: Builder) -> None:
+    p.target_platform()
+    p.get_merge_boundary().expect(mask=0)
+
+
+@program("PCI peer-to-peer memory is known to the DMA layer")
+def p2pdma(p: Builder) -> None:
+    p.pci_p2pdma_supported().expect(supported=1)
+    p.set_mask_and_coherent(mask=bits(31))
+    p.pci_p2pdma_supported().expect(supported=1)
+
+
+@program("PCI peer-to-peer memory does not need a PCI device")
+def p2pdma_of_the_platform_device(p: Builder) -> None:
+    p.target_platform()
+    p.pci_p2pdma_supported().expect(supported=1)
 
 
 @program("the platform device has limits of its own")

@@ -265,8 +265,10 @@ class _Run:
         if name in ("max_mapping_size", "opt_mapping_size"):
             kept = (self.limits["min_align_mask"] + 2047) // 2048 * 2048
             return Status.OK, (BOUNCE_LIMIT - kept if self.bounces else U64_MAX,)
-        if name == "get_cache_alignment":
+        if name in ("get_cache_alignment", "pci_p2pdma_supported"):
             return Status.OK, (1,)
+        if name == "get_merge_boundary":
+            return Status.OK, (PAGE_SIZE - 1 if self.translates else 0,)
         kind = name[4:]
         if name.startswith("get_"):
             return Status.OK, (self.limits[kind],)

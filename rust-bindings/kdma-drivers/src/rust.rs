@@ -721,6 +721,14 @@ impl Calls for Driver<'_, '_> {
         answer(kdma::cache_alignment().map(u64::from))
     }
 
+    fn get_merge_boundary(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.merge_boundary())
+    }
+
+    fn pci_p2pdma_supported(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.supports_pci_p2pdma().map(u64::from))
+    }
+
     fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome {
         let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
             return Outcome::inexpressible();

@@ -312,6 +312,22 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [u64::from(alignment)])
     }
 
+    fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome {
+        let mut mask = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_get_merge_boundary(run.device(), &raw mut mask) };
+        Outcome::completed(status, [mask])
+    }
+
+    fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome {
+        let mut supported = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_pci_p2pdma_supported(run.device(), &raw mut supported) };
+        Outcome::completed(status, [u64::from(supported)])
+    }
+
     fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome {
         let mut cpu_address = ptr::null_mut();
         let mut dma_address = 0;

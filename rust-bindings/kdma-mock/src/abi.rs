@@ -268,6 +268,39 @@ pub unsafe extern "C" fn kdma_get_cache_alignment(alignment: *mut u32) -> i32 {
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_merge_boundary(device: *mut kdma_device, mask: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("get_merge_boundary", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world.limits.get("merge_boundary").copied().unwrap_or(0xfff);
+                put(mask, value)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_pci_p2pdma_supported(
+    device: *mut kdma_device,
+    supported: *mut u32,
+) -> i32 {
+    with(
+        |world| match world.enter("pci_p2pdma_supported", &[device.addr() as u64]) {
+            Ok(()) => {
+                let value = world
+                    .limits
+                    .get("pci_p2pdma_supported")
+                    .copied()
+                    .unwrap_or(0x1);
+                put(supported, value as u32)
+            }
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_alloc_coherent(
     device: *mut kdma_device,
     size: u64,

@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x83540fc8;
+pub const OPERATION_TABLE: u32 = 0x1f85015d;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,6 +254,8 @@ pub trait Calls {
     fn set_min_align_mask(&mut self, run: &Run<'_>, arguments: &SetMinAlignMask) -> Outcome;
     fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome;
     fn get_cache_alignment(&mut self, run: &Run<'_>) -> Outcome;
+    fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome;
+    fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome;
     fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome;
     fn free_coherent(&mut self, run: &Run<'_>, arguments: &FreeCoherent) -> Outcome;
     fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome;
@@ -324,6 +326,8 @@ pub fn dispatch<C: Calls>(
         ),
         29 => calls.get_min_align_mask(run),
         30 => calls.get_cache_alignment(run),
+        31 => calls.get_merge_boundary(run),
+        32 => calls.pci_p2pdma_supported(run),
         48 => calls.alloc_coherent(
             run,
             &AllocCoherent {

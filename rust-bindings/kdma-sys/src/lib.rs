@@ -346,6 +346,37 @@ unsafe extern "C" {
     pub fn kdma_get_cache_alignment(alignment: *mut u32) -> i32;
 }
 unsafe extern "C" {
+    /** Where segments of a scatterlist may be merged.
+
+ * `device`: the device
+ * `mask`: out: boundary minus one; 0 where segments are never merged
+
+ Kernel: dma_get_merge_boundary(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_get_merge_boundary(device: *mut kdma_device, mask: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** Can mappings of this device hold PCI P2PDMA.
+
+ * `device`: the device
+ * `supported`: out: 1 if its DMA operations know such memory, otherwise 0
+
+ Kernel: dma_pci_p2pdma_supported(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_pci_p2pdma_supported(
+        device: *mut kdma_device,
+        supported: *mut u32,
+    ) -> i32;
+}
+unsafe extern "C" {
     /** Allocate memory that CPU and device share coherently.
 
  * `device`: the device

@@ -128,6 +128,33 @@ impl Device<'_> {
         Error::check(unsafe { kdma_sys::kdma_set_coherent_mask(self.as_raw(), mask) })
     }
 
+    /// Where segments of a scatterlist may be merged: the boundary minus one, 0
+    /// where they never are.
+    ///
+    /// Kernel: `dma_get_merge_boundary()`, kernel/dma/mapping.c.
+    /// Context: any.
+    pub fn merge_boundary(&self) -> Result<u64> {
+        let mut mask = 0;
+        // SAFETY: the device is valid by its type invariant, the out parameter
+        // for the call.
+        Error::check(unsafe { kdma_sys::kdma_get_merge_boundary(self.as_raw(), &raw mut mask) })?;
+        Ok(mask)
+    }
+
+    /// Can mappings of this device hold PCI P2PDMA memory?
+    ///
+    /// Kernel: `dma_pci_p2pdma_supported()`, kernel/dma/mapping.c.
+    /// Context: any.
+    pub fn supports_pci_p2pdma(&self) -> Result<bool> {
+        let mut supported = 0;
+        // SAFETY: the device is valid by its type invariant, the out parameter
+        // for the call.
+        Error::check(unsafe {
+            kdma_sys::kdma_pci_p2pdma_supported(self.as_raw(), &raw mut supported)
+        })?;
+        Ok(supported != 0)
+    }
+
     /// Sets the streaming DMA mask: the addresses the device can reach.
     ///
     /// Kernel: `dma_set_mask()`, kernel/dma/mapping.c.

@@ -68,6 +68,8 @@ fn limits() {
     assert!(device.opt_mapping_size().is_ok());
     assert_eq!(device.addressing_limited(), Ok(true));
     assert!(kdma::cache_alignment().is_ok());
+    assert_eq!(device.merge_boundary(), Ok(0xfff));
+    assert_eq!(device.supports_pci_p2pdma(), Ok(true));
     assert_calls(&[
         call("get_mask", &[d]),
         call("get_max_seg_size", &[d]),
@@ -78,6 +80,8 @@ fn limits() {
         call("opt_mapping_size", &[d]),
         call("addressing_limited", &[d]),
         call("get_cache_alignment", &[]),
+        call("get_merge_boundary", &[d]),
+        call("pci_p2pdma_supported", &[d]),
     ]);
     fail_next(kdma_sys::KDMA_EIO);
     assert_eq!(device.set_mask(1), Err(Error::Io));
