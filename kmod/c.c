@@ -460,6 +460,138 @@ static int32_t c_need_sync(struct kdma_run *run,
 	return status;
 }
 
+/* Family: scatterlist */
+
+static struct kdma_sg_table *c_list(struct kdma_run *run, uint32_t slot)
+{
+	return kdma_raw_slot(run, slot)->cookie;
+}
+
+static int32_t c_sg_alloc(struct kdma_run *run,
+			  const struct kdma_sg_alloc_arguments *arguments,
+			  uint64_t *values)
+{
+	struct kdma_sg_table *list = NULL;
+	int32_t status;
+
+	status = kdma_sg_alloc(arguments->capacity, arguments->flags, &list);
+	return kdma_list_defined(run, arguments->slot, status, list);
+}
+
+static int32_t c_sg_free(struct kdma_run *run,
+			 const struct kdma_sg_free_arguments *arguments, uint64_t *values)
+{
+	int32_t status = kdma_sg_free(c_list(run, arguments->slot));
+
+	return kdma_list_freed(run, arguments->slot, status);
+}
+
+static int32_t c_sg_add(struct kdma_run *run,
+			const struct kdma_sg_add_arguments *arguments, uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+
+	return kdma_sg_add(c_list(run, arguments->slot), buffer->page,
+			   buffer->page_offset + arguments->offset, arguments->size);
+}
+
+static int32_t c_map_sg_attrs(struct kdma_run *run,
+			      const struct kdma_map_sg_attrs_arguments *arguments,
+			      uint64_t *values)
+{
+	uint32_t count = 0;
+	int32_t status;
+
+	status = kdma_map_sg_attrs(run->device, c_list(run, arguments->slot),
+				   arguments->direction, arguments->attributes, &count);
+	values[0] = count;
+	return kdma_list_mapped(run, arguments->slot, status, KDMA_OP_MAP_SG_ATTRS,
+				arguments->direction, arguments->attributes);
+}
+
+static int32_t c_map_sgtable(struct kdma_run *run,
+			     const struct kdma_map_sgtable_arguments *arguments,
+			     uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_map_sgtable(run->device, c_list(run, arguments->slot),
+				  arguments->direction, arguments->attributes);
+	return kdma_list_mapped(run, arguments->slot, status, KDMA_OP_MAP_SGTABLE,
+				arguments->direction, arguments->attributes);
+}
+
+static int32_t c_unmap_sg_attrs(struct kdma_run *run,
+				const struct kdma_unmap_sg_attrs_arguments *arguments,
+				uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_sg_attrs(run->device, c_list(run, arguments->slot),
+				     arguments->direction, arguments->attributes);
+	return kdma_list_unmapped(run, arguments->slot, status);
+}
+
+static int32_t c_unmap_sgtable(struct kdma_run *run,
+			       const struct kdma_unmap_sgtable_arguments *arguments,
+			       uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_sgtable(run->device, c_list(run, arguments->slot),
+				    arguments->direction, arguments->attributes);
+	return kdma_list_unmapped(run, arguments->slot, status);
+}
+
+static int32_t c_sync_sg_for_cpu(struct kdma_run *run,
+				 const struct kdma_sync_sg_for_cpu_arguments *arguments,
+				 uint64_t *values)
+{
+	return kdma_sync_sg_for_cpu(run->device, c_list(run, arguments->slot),
+				    arguments->direction);
+}
+
+static int32_t
+c_sync_sg_for_device(struct kdma_run *run,
+		     const struct kdma_sync_sg_for_device_arguments *arguments,
+		     uint64_t *values)
+{
+	return kdma_sync_sg_for_device(run->device, c_list(run, arguments->slot),
+				       arguments->direction);
+}
+
+static int32_t
+c_sync_sgtable_for_cpu(struct kdma_run *run,
+		       const struct kdma_sync_sgtable_for_cpu_arguments *arguments,
+		       uint64_t *values)
+{
+	return kdma_sync_sgtable_for_cpu(run->device, c_list(run, arguments->slot),
+					 arguments->direction);
+}
+
+static int32_t
+c_sync_sgtable_for_device(struct kdma_run *run,
+			  const struct kdma_sync_sgtable_for_device_arguments *arguments,
+			  uint64_t *values)
+{
+	return kdma_sync_sgtable_for_device(run->device, c_list(run, arguments->slot),
+					    arguments->direction);
+}
+
+static int32_t c_sg_segment(struct kdma_run *run,
+			    const struct kdma_sg_segment_arguments *arguments,
+			    uint64_t *values)
+{
+	kdma_address_t address = 0;
+	uint64_t size = 0;
+	int32_t status;
+
+	status = kdma_sg_segment(c_list(run, arguments->slot), arguments->index, &address,
+				 &size);
+	return kdma_list_segment(run, arguments->slot, arguments->index, status, address,
+				 size, values);
+}
+
 /* Sorted by name. */
 static const struct kdma_calls c_calls = {
 	.abi_attributes = c_abi_attributes,
@@ -481,6 +613,8 @@ static const struct kdma_calls c_calls = {
 	.map_page = c_map_page,
 	.map_page_attrs = c_map_page_attrs,
 	.map_phys = c_map_phys,
+	.map_sg_attrs = c_map_sg_attrs,
+	.map_sgtable = c_map_sgtable,
 	.map_single = c_map_single,
 	.map_single_attrs = c_map_single_attrs,
 	.mapping_error = c_mapping_error,
@@ -494,6 +628,14 @@ static const struct kdma_calls c_calls = {
 	.set_max_seg_size = c_set_max_seg_size,
 	.set_min_align_mask = c_set_min_align_mask,
 	.set_seg_boundary = c_set_seg_boundary,
+	.sg_add = c_sg_add,
+	.sg_alloc = c_sg_alloc,
+	.sg_free = c_sg_free,
+	.sg_segment = c_sg_segment,
+	.sync_sg_for_cpu = c_sync_sg_for_cpu,
+	.sync_sg_for_device = c_sync_sg_for_device,
+	.sync_sgtable_for_cpu = c_sync_sgtable_for_cpu,
+	.sync_sgtable_for_device = c_sync_sgtable_for_device,
 	.sync_single_for_cpu = c_sync_single_for_cpu,
 	.sync_single_for_device = c_sync_single_for_device,
 	.sync_single_range_for_cpu = c_sync_single_range_for_cpu,
@@ -501,6 +643,8 @@ static const struct kdma_calls c_calls = {
 	.unmap_page = c_unmap_page,
 	.unmap_page_attrs = c_unmap_page_attrs,
 	.unmap_phys = c_unmap_phys,
+	.unmap_sg_attrs = c_unmap_sg_attrs,
+	.unmap_sgtable = c_unmap_sgtable,
 	.unmap_single = c_unmap_single,
 	.unmap_single_attrs = c_unmap_single_attrs,
 };

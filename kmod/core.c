@@ -109,6 +109,40 @@ static void kdma_compare(const u8 *bytes, u64 position, u64 length, u64 seed, u6
 	}
 }
 
+/*
+ * Moves bytes between the device and memory at a slot's address, or through the
+ * segments of a scatterlist one after the other.
+ */
+static int kdma_transfer(struct kdma_edu *edu, const struct kdma_slot *slot, bool reads,
+			 const u64 *arguments)
+{
+	u64 offset = arguments[0], device_offset = arguments[1], left = arguments[2];
+	const struct kdma_segment whole = {slot->dma_address, slot->size};
+	const struct kdma_segment *segments = &whole;
+	u32 count = 1, i;
+	int error = 0;
+
+	if (slot->segment_count) {
+		segments = slot->segments;
+		count = min_t(u32, slot->segment_count, KDMA_MAX_SEGMENTS);
+	}
+	for (i = 0; i < count && left && !error; i++) {
+		u64 address = segments[i].dma_address + offset, part;
+
+		if (offset >= segments[i].size) {
+			offset -= segments[i].size;
+			continue;
+		}
+		part = min(left, segments[i].size - offset);
+		error = reads ? kdma_edu_read_memory(edu, address, device_offset, part)
+			      : kdma_edu_write_memory(edu, address, device_offset, part);
+		device_offset += part;
+		left -= part;
+		offset = 0;
+	}
+	return error;
+}
+
 static int32_t kdma_device_operation(struct kdma_run *run,
 				     const struct kdma_operation *operation, u64 *values)
 {
@@ -133,13 +167,8 @@ static int32_t kdma_device_operation(struct kdma_run *run,
 			return KDMA_EINVAL;
 		if (arguments[0] > slot->size || arguments[2] > slot->size - arguments[0])
 			return KDMA_EINVAL;
-		error = operation->opcode == KDMA_OP_DEVICE_READ
-				? kdma_edu_read_memory(edu,
-						       slot->dma_address + arguments[0],
-						       arguments[1], arguments[2])
-				: kdma_edu_write_memory(edu,
-							slot->dma_address + arguments[0],
-							arguments[1], arguments[2]);
+		error = kdma_transfer(edu, slot, operation->opcode == KDMA_OP_DEVICE_READ,
+				      arguments);
 		break;
 	case KDMA_OP_DEVICE_FILL:
 		kdma_fill(edu->scratch, arguments[0], arguments[1], arguments[2]);

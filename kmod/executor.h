@@ -121,6 +121,42 @@ struct kdma_calls {
 	int32_t (*free_pages)(struct kdma_run *run,
 		const struct kdma_free_pages_arguments *arguments,
 		uint64_t *values);
+	int32_t (*sg_alloc)(struct kdma_run *run,
+		const struct kdma_sg_alloc_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sg_free)(struct kdma_run *run,
+		const struct kdma_sg_free_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sg_add)(struct kdma_run *run,
+		const struct kdma_sg_add_arguments *arguments,
+		uint64_t *values);
+	int32_t (*map_sg_attrs)(struct kdma_run *run,
+		const struct kdma_map_sg_attrs_arguments *arguments,
+		uint64_t *values);
+	int32_t (*unmap_sg_attrs)(struct kdma_run *run,
+		const struct kdma_unmap_sg_attrs_arguments *arguments,
+		uint64_t *values);
+	int32_t (*map_sgtable)(struct kdma_run *run,
+		const struct kdma_map_sgtable_arguments *arguments,
+		uint64_t *values);
+	int32_t (*unmap_sgtable)(struct kdma_run *run,
+		const struct kdma_unmap_sgtable_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sync_sg_for_cpu)(struct kdma_run *run,
+		const struct kdma_sync_sg_for_cpu_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sync_sg_for_device)(struct kdma_run *run,
+		const struct kdma_sync_sg_for_device_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sync_sgtable_for_cpu)(struct kdma_run *run,
+		const struct kdma_sync_sgtable_for_cpu_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sync_sgtable_for_device)(struct kdma_run *run,
+		const struct kdma_sync_sgtable_for_device_arguments *arguments,
+		uint64_t *values);
+	int32_t (*sg_segment)(struct kdma_run *run,
+		const struct kdma_sg_segment_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -466,6 +502,120 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->free_pages)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SG_ALLOC: {
+			const struct kdma_sg_alloc_arguments arguments = {
+				.slot = operation->slot,
+				.capacity = operation->arguments[0],
+				.flags = operation->arguments[1],
+			};
+
+			result->status = (calls->sg_alloc)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SG_FREE: {
+			const struct kdma_sg_free_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->sg_free)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SG_ADD: {
+			const struct kdma_sg_add_arguments arguments = {
+				.slot = operation->slot,
+				.buffer = operation->arguments[0],
+				.offset = operation->arguments[1],
+				.size = operation->arguments[2],
+			};
+
+			result->status = (calls->sg_add)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MAP_SG_ATTRS: {
+			const struct kdma_map_sg_attrs_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+				.attributes = operation->arguments[1],
+			};
+
+			result->status = (calls->map_sg_attrs)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_UNMAP_SG_ATTRS: {
+			const struct kdma_unmap_sg_attrs_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+				.attributes = operation->arguments[1],
+			};
+
+			result->status = (calls->unmap_sg_attrs)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MAP_SGTABLE: {
+			const struct kdma_map_sgtable_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+				.attributes = operation->arguments[1],
+			};
+
+			result->status = (calls->map_sgtable)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_UNMAP_SGTABLE: {
+			const struct kdma_unmap_sgtable_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+				.attributes = operation->arguments[1],
+			};
+
+			result->status = (calls->unmap_sgtable)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SYNC_SG_FOR_CPU: {
+			const struct kdma_sync_sg_for_cpu_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+			};
+
+			result->status = (calls->sync_sg_for_cpu)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SYNC_SG_FOR_DEVICE: {
+			const struct kdma_sync_sg_for_device_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+			};
+
+			result->status = (calls->sync_sg_for_device)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SYNC_SGTABLE_FOR_CPU: {
+			const struct kdma_sync_sgtable_for_cpu_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+			};
+
+			result->status = (calls->sync_sgtable_for_cpu)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SYNC_SGTABLE_FOR_DEVICE: {
+			const struct kdma_sync_sgtable_for_device_arguments arguments = {
+				.slot = operation->slot,
+				.direction = operation->arguments[0],
+			};
+
+			result->status = (calls->sync_sgtable_for_device)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_SG_SEGMENT: {
+			const struct kdma_sg_segment_arguments arguments = {
+				.slot = operation->slot,
+				.index = operation->arguments[0],
+			};
+
+			result->status = (calls->sg_segment)(run, &arguments, result->values);
 			break;
 		}
 		default:

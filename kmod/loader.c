@@ -143,25 +143,58 @@ static int check_core(struct loading *loading, const struct kdma_operation_shape
 	}
 }
 
+/* Does a range of a buffer lie within the program's own memory? */
+static int check_buffer(struct loading *loading, const struct kdma_operation_shape *shape,
+			const struct kdma_operation *operation)
+{
+	uint64_t buffer = argument(operation, shape->buffer, 0);
+
+	if (buffer >= loading->loaded->header->buffer_count)
+		return refuse(loading, &operation->arguments[shape->buffer - 1],
+			      "there is no such buffer");
+	if (!fits(argument(operation, shape->offset, 0),
+		  argument(operation, shape->size, 0),
+		  loading->loaded->buffers[buffer].size))
+		return refuse(loading, &operation->arguments[shape->offset - 1],
+			      "offset and size reach beyond the buffer");
+	return 0;
+}
+
+/* Does an operation take a slot with a scatterlist and no other? */
+static int is_of_lists(uint16_t opcode)
+{
+	return opcode >= KDMA_OP_SG_ADD && opcode <= KDMA_OP_SG_SEGMENT;
+}
+
+/*
+ * What a list is used for. Whether it is mapped, the ABI knows and refuses
+ * what does not fit. The size of the slot is what was added so far.
+ */
+static int check_use_of_list(struct loading *loading,
+			     const struct kdma_operation_shape *shape,
+			     const struct kdma_operation *operation)
+{
+	if (!is_of_lists(shape->opcode))
+		return refuse(loading, &operation->opcode,
+			      "the slot holds a scatterlist");
+	if (shape->opcode != KDMA_OP_SG_ADD)
+		return 0;
+	if (check_buffer(loading, shape, operation))
+		return -1;
+	loading->slots[operation->slot].size += argument(operation, shape->size, 0);
+	return 0;
+}
+
 static int check_define(struct loading *loading, const struct kdma_operation_shape *shape,
 			const struct kdma_operation *operation)
 {
 	struct kdma_loader_slot *slot = &loading->slots[operation->slot];
 	uint64_t size = argument(operation, shape->size, 0);
-	uint64_t offset = argument(operation, shape->offset, 0);
 
 	if (slot->live)
 		return refuse(loading, &operation->slot, "the slot is already defined");
-	if (shape->buffer) {
-		uint64_t buffer = argument(operation, shape->buffer, 0);
-
-		if (buffer >= loading->loaded->header->buffer_count)
-			return refuse(loading, &operation->arguments[shape->buffer - 1],
-				      "there is no such buffer");
-		if (!fits(offset, size, loading->loaded->buffers[buffer].size))
-			return refuse(loading, &operation->arguments[shape->offset - 1],
-				      "offset and size reach beyond the buffer");
-	}
+	if (shape->buffer && check_buffer(loading, shape, operation))
+		return -1;
 	if (is_refused_by_abi(shape, operation))
 		return 0;
 	slot->opcode = shape->opcode;
@@ -195,7 +228,8 @@ static int check_release(struct loading *loading,
 	     KDMA_ATTR_SKIP_CPU_SYNC) != (slot->attributes | KDMA_ATTR_SKIP_CPU_SYNC))
 		return refuse(loading, &operation->arguments[shape->attributes - 1],
 			      "released with other attributes than defined");
-	slot->live = 0;
+	/* A list that is mapped is not freed; whether it is, the ABI knows. */
+	slot->live = slot->opcode == KDMA_OP_SG_ALLOC;
 	return 0;
 }
 
@@ -206,6 +240,11 @@ static int check_use(struct loading *loading, const struct kdma_operation_shape 
 
 	if (!slot->live)
 		return refuse(loading, &operation->slot, "the slot holds nothing to use");
+	if (slot->opcode == KDMA_OP_SG_ALLOC)
+		return check_use_of_list(loading, shape, operation);
+	if (is_of_lists(shape->opcode))
+		return refuse(loading, &operation->opcode,
+			      "the slot holds no scatterlist");
 	if (!fits(argument(operation, shape->offset, 0),
 		  argument(operation, shape->size, 0), slot->size))
 		return refuse(loading, &operation->arguments[0],

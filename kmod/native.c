@@ -8,6 +8,8 @@
  * sees it; the kernel leaves those cases undefined.
  */
 #include <linux/dma-mapping.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
 
 #include "driver.h"
 #include "slots.h"
@@ -722,6 +724,275 @@ static int32_t native_need_sync(struct kdma_run *run,
 	return KDMA_OK;
 }
 
+/* Family: scatterlist */
+
+/* A list, and how it is mapped: the ABI refuses what does not fit. */
+struct native_list {
+	struct sg_table table;
+	struct scatterlist *next;
+	uint32_t missing;
+};
+
+static struct native_list *native_list(struct kdma_run *run, uint32_t slot)
+{
+	return kdma_raw_slot(run, slot)->cookie;
+}
+
+/* Is the list in the slot mapped in this direction? */
+static bool native_list_is_mapped(struct kdma_run *run, uint32_t slot, uint32_t direction,
+				  enum dma_data_direction *native)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
+
+	return made->mapped_by && made->direction == direction &&
+	       native_direction(direction, native);
+}
+
+/* May the list in the slot be mapped like this? */
+static int32_t native_list_can_map(struct kdma_run *run, uint32_t slot,
+				   uint32_t direction, uint64_t attributes,
+				   enum dma_data_direction *native,
+				   unsigned long *native_attrs)
+{
+	struct native_list *list = native_list(run, slot);
+
+	if (!list || list->missing || kdma_raw_slot(run, slot)->mapped_by ||
+	    !native_direction(direction, native))
+		return KDMA_EINVAL;
+	return native_attributes(attributes, KDMA_ATTRS_OF_MAPPINGS, native_attrs);
+}
+
+/* May the mapping that @opcode made be ended like this? */
+static int32_t native_list_can_unmap(struct kdma_run *run, uint32_t slot, uint16_t opcode,
+				     uint32_t direction, uint64_t attributes,
+				     enum dma_data_direction *native,
+				     unsigned long *native_attrs)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
+
+	if (made->mapped_by != opcode ||
+	    !native_list_is_mapped(run, slot, direction, native) ||
+	    (attributes != made->attributes &&
+	     attributes != (made->attributes | KDMA_ATTR_SKIP_CPU_SYNC)))
+		return KDMA_EINVAL;
+	return native_attributes(attributes, KDMA_ATTRS_OF_MAPPINGS, native_attrs);
+}
+
+static int32_t native_sg_alloc(struct kdma_run *run,
+			       const struct kdma_sg_alloc_arguments *arguments,
+			       uint64_t *values)
+{
+	int32_t status = KDMA_EINVAL;
+	struct native_list *list = NULL;
+	gfp_t gfp;
+
+	if (arguments->capacity && arguments->capacity <= KDMA_SG_MAX_CAPACITY)
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status) {
+		list = kzalloc(sizeof(*list), gfp);
+		status = list ? native_status(sg_alloc_table(&list->table,
+							     arguments->capacity, gfp))
+			      : KDMA_ENOMEM;
+	}
+	if (status) {
+		kfree(list);
+	} else {
+		list->next = list->table.sgl;
+		list->missing = arguments->capacity;
+	}
+	return kdma_list_defined(run, arguments->slot, status, list);
+}
+
+static int32_t native_sg_free(struct kdma_run *run,
+			      const struct kdma_sg_free_arguments *arguments,
+			      uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+
+	if (!list || kdma_raw_slot(run, arguments->slot)->mapped_by)
+		return KDMA_EINVAL;
+	sg_free_table(&list->table);
+	kfree(list);
+	return kdma_list_freed(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_sg_add(struct kdma_run *run,
+			     const struct kdma_sg_add_arguments *arguments,
+			     uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct native_list *list = native_list(run, arguments->slot);
+
+	if (!list || !list->missing || !arguments->size ||
+	    kdma_raw_slot(run, arguments->slot)->mapped_by)
+		return KDMA_EINVAL;
+	sg_set_page(list->next, (struct page *)buffer->page, arguments->size,
+		    buffer->page_offset + arguments->offset);
+	list->next = sg_next(list->next);
+	list->missing--;
+	return KDMA_OK;
+}
+
+static int32_t native_map_sg_attrs(struct kdma_run *run,
+				   const struct kdma_map_sg_attrs_arguments *arguments,
+				   uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	status = native_list_can_map(run, arguments->slot, arguments->direction,
+				     arguments->attributes, &direction, &native);
+	if (status)
+		return status;
+	values[0] = dma_map_sg_attrs(native_device(run), list->table.sgl,
+				     list->table.orig_nents, direction, native);
+	if (!values[0])
+		return KDMA_EMAPPING;
+	list->table.nents = values[0];
+	return kdma_list_mapped(run, arguments->slot, KDMA_OK, KDMA_OP_MAP_SG_ATTRS,
+				arguments->direction, arguments->attributes);
+}
+
+static int32_t
+native_unmap_sg_attrs(struct kdma_run *run,
+		      const struct kdma_unmap_sg_attrs_arguments *arguments,
+		      uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	status = native_list_can_unmap(run, arguments->slot, KDMA_OP_MAP_SG_ATTRS,
+				       arguments->direction, arguments->attributes,
+				       &direction, &native);
+	if (status)
+		return status;
+	dma_unmap_sg_attrs(native_device(run), list->table.sgl, list->table.orig_nents,
+			   direction, native);
+	return kdma_list_unmapped(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_map_sgtable(struct kdma_run *run,
+				  const struct kdma_map_sgtable_arguments *arguments,
+				  uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	status = native_list_can_map(run, arguments->slot, arguments->direction,
+				     arguments->attributes, &direction, &native);
+	if (!status) {
+		int error = dma_map_sgtable(native_device(run), &list->table, direction,
+					    native);
+
+		status = error && error != -ENOMEM ? KDMA_EMAPPING : native_status(error);
+	}
+	return kdma_list_mapped(run, arguments->slot, status, KDMA_OP_MAP_SGTABLE,
+				arguments->direction, arguments->attributes);
+}
+
+static int32_t native_unmap_sgtable(struct kdma_run *run,
+				    const struct kdma_unmap_sgtable_arguments *arguments,
+				    uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	status = native_list_can_unmap(run, arguments->slot, KDMA_OP_MAP_SGTABLE,
+				       arguments->direction, arguments->attributes,
+				       &direction, &native);
+	if (status)
+		return status;
+	dma_unmap_sgtable(native_device(run), &list->table, direction, native);
+	return kdma_list_unmapped(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t
+native_sync_sg_for_cpu(struct kdma_run *run,
+		       const struct kdma_sync_sg_for_cpu_arguments *arguments,
+		       uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+
+	if (!native_list_is_mapped(run, arguments->slot, arguments->direction,
+				   &direction))
+		return KDMA_EINVAL;
+	dma_sync_sg_for_cpu(native_device(run), list->table.sgl, list->table.orig_nents,
+			    direction);
+	return KDMA_OK;
+}
+
+static int32_t
+native_sync_sg_for_device(struct kdma_run *run,
+			  const struct kdma_sync_sg_for_device_arguments *arguments,
+			  uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+
+	if (!native_list_is_mapped(run, arguments->slot, arguments->direction,
+				   &direction))
+		return KDMA_EINVAL;
+	dma_sync_sg_for_device(native_device(run), list->table.sgl,
+			       list->table.orig_nents, direction);
+	return KDMA_OK;
+}
+
+static int32_t
+native_sync_sgtable_for_cpu(struct kdma_run *run,
+			    const struct kdma_sync_sgtable_for_cpu_arguments *arguments,
+			    uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+
+	if (!native_list_is_mapped(run, arguments->slot, arguments->direction,
+				   &direction))
+		return KDMA_EINVAL;
+	dma_sync_sgtable_for_cpu(native_device(run), &list->table, direction);
+	return KDMA_OK;
+}
+
+static int32_t native_sync_sgtable_for_device(
+	struct kdma_run *run,
+	const struct kdma_sync_sgtable_for_device_arguments *arguments, uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	enum dma_data_direction direction;
+
+	if (!native_list_is_mapped(run, arguments->slot, arguments->direction,
+				   &direction))
+		return KDMA_EINVAL;
+	dma_sync_sgtable_for_device(native_device(run), &list->table, direction);
+	return KDMA_OK;
+}
+
+static int32_t native_sg_segment(struct kdma_run *run,
+				 const struct kdma_sg_segment_arguments *arguments,
+				 uint64_t *values)
+{
+	struct native_list *list = native_list(run, arguments->slot);
+	struct scatterlist *segment;
+	unsigned int i;
+
+	if (!kdma_raw_slot(run, arguments->slot)->mapped_by ||
+	    arguments->index >= list->table.nents)
+		return KDMA_EINVAL;
+	segment = list->table.sgl;
+	for (i = 0; i < arguments->index; i++)
+		segment = sg_next(segment);
+	return kdma_list_segment(run, arguments->slot, arguments->index, KDMA_OK,
+				 sg_dma_address(segment), sg_dma_len(segment), values);
+}
+
 /* Sorted by name. */
 static const struct kdma_calls native_calls = {
 	.abi_attributes = native_abi_attributes,
@@ -743,6 +1014,8 @@ static const struct kdma_calls native_calls = {
 	.map_page = native_map_page,
 	.map_page_attrs = native_map_page_attrs,
 	.map_phys = native_map_phys,
+	.map_sg_attrs = native_map_sg_attrs,
+	.map_sgtable = native_map_sgtable,
 	.map_single = native_map_single,
 	.map_single_attrs = native_map_single_attrs,
 	.mapping_error = native_mapping_error,
@@ -756,6 +1029,14 @@ static const struct kdma_calls native_calls = {
 	.set_max_seg_size = native_set_max_seg_size,
 	.set_min_align_mask = native_set_min_align_mask,
 	.set_seg_boundary = native_set_seg_boundary,
+	.sg_add = native_sg_add,
+	.sg_alloc = native_sg_alloc,
+	.sg_free = native_sg_free,
+	.sg_segment = native_sg_segment,
+	.sync_sg_for_cpu = native_sync_sg_for_cpu,
+	.sync_sg_for_device = native_sync_sg_for_device,
+	.sync_sgtable_for_cpu = native_sync_sgtable_for_cpu,
+	.sync_sgtable_for_device = native_sync_sgtable_for_device,
 	.sync_single_for_cpu = native_sync_single_for_cpu,
 	.sync_single_for_device = native_sync_single_for_device,
 	.sync_single_range_for_cpu = native_sync_single_range_for_cpu,
@@ -763,6 +1044,8 @@ static const struct kdma_calls native_calls = {
 	.unmap_page = native_unmap_page,
 	.unmap_page_attrs = native_unmap_page_attrs,
 	.unmap_phys = native_unmap_phys,
+	.unmap_sg_attrs = native_unmap_sg_attrs,
+	.unmap_sgtable = native_unmap_sgtable,
 	.unmap_single = native_unmap_single,
 	.unmap_single_attrs = native_unmap_single_attrs,
 };

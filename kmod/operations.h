@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x1f85015d
+#define KDMA_OPERATION_TABLE	0x78c612e4
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -50,6 +50,18 @@ enum kdma_opcode {
 	KDMA_OP_NEED_SYNC = 100,
 	KDMA_OP_ALLOC_PAGES = 112,
 	KDMA_OP_FREE_PAGES = 113,
+	KDMA_OP_SG_ALLOC = 128,
+	KDMA_OP_SG_FREE = 129,
+	KDMA_OP_SG_ADD = 130,
+	KDMA_OP_MAP_SG_ATTRS = 131,
+	KDMA_OP_UNMAP_SG_ATTRS = 132,
+	KDMA_OP_MAP_SGTABLE = 133,
+	KDMA_OP_UNMAP_SGTABLE = 134,
+	KDMA_OP_SYNC_SG_FOR_CPU = 135,
+	KDMA_OP_SYNC_SG_FOR_DEVICE = 136,
+	KDMA_OP_SYNC_SGTABLE_FOR_CPU = 137,
+	KDMA_OP_SYNC_SGTABLE_FOR_DEVICE = 138,
+	KDMA_OP_SG_SEGMENT = 139,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -508,6 +520,134 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		},
 	},
 	{
+		.name = "sg_alloc",
+		.opcode = KDMA_OP_SG_ALLOC,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U32,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "sg_free",
+		.opcode = KDMA_OP_SG_FREE,
+		.pairs = KDMA_OP_SG_ALLOC,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.argument_count = 0,
+	},
+	{
+		.name = "sg_add",
+		.opcode = KDMA_OP_SG_ADD,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "map_sg_attrs",
+		.opcode = KDMA_OP_MAP_SG_ATTRS,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.attributes = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "unmap_sg_attrs",
+		.opcode = KDMA_OP_UNMAP_SG_ATTRS,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.attributes = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "map_sgtable",
+		.opcode = KDMA_OP_MAP_SGTABLE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.attributes = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "unmap_sgtable",
+		.opcode = KDMA_OP_UNMAP_SGTABLE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.attributes = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "sync_sg_for_cpu",
+		.opcode = KDMA_OP_SYNC_SG_FOR_CPU,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sync_sg_for_device",
+		.opcode = KDMA_OP_SYNC_SG_FOR_DEVICE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sync_sgtable_for_cpu",
+		.opcode = KDMA_OP_SYNC_SGTABLE_FOR_CPU,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sync_sgtable_for_device",
+		.opcode = KDMA_OP_SYNC_SGTABLE_FOR_DEVICE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.direction = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "sg_segment",
+		.opcode = KDMA_OP_SG_SEGMENT,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U32,
+		},
+	},
+	{
 		.name = "memory_fill",
 		.opcode = KDMA_OP_MEMORY_FILL,
 		.is_core = 1,
@@ -764,6 +904,72 @@ struct kdma_free_pages_arguments {
 	uint32_t slot;
 	uint64_t size;
 	uint32_t direction;
+};
+
+struct kdma_sg_alloc_arguments {
+	uint32_t slot;
+	uint32_t capacity;
+	uint32_t flags;
+};
+
+struct kdma_sg_free_arguments {
+	uint32_t slot;
+};
+
+struct kdma_sg_add_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+};
+
+struct kdma_map_sg_attrs_arguments {
+	uint32_t slot;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_unmap_sg_attrs_arguments {
+	uint32_t slot;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_map_sgtable_arguments {
+	uint32_t slot;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_unmap_sgtable_arguments {
+	uint32_t slot;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_sync_sg_for_cpu_arguments {
+	uint32_t slot;
+	uint32_t direction;
+};
+
+struct kdma_sync_sg_for_device_arguments {
+	uint32_t slot;
+	uint32_t direction;
+};
+
+struct kdma_sync_sgtable_for_cpu_arguments {
+	uint32_t slot;
+	uint32_t direction;
+};
+
+struct kdma_sync_sgtable_for_device_arguments {
+	uint32_t slot;
+	uint32_t direction;
+};
+
+struct kdma_sg_segment_arguments {
+	uint32_t slot;
+	uint32_t index;
 };
 
 struct kdma_memory_fill_arguments {

@@ -33,6 +33,7 @@
 #define KDMA_MAX_BUFFER_SIZE 0x400000
 #define KDMA_MAX_OPERATIONS  16384
 #define KDMA_MAX_SLOTS	     4096
+#define KDMA_MAX_SEGMENTS    16
 #define KDMA_ARGUMENT_COUNT  7
 #define KDMA_VALUE_COUNT     4
 
@@ -234,7 +235,8 @@ struct kdma_buffer {
  * @KDMA_SLOT_UNMAPPED: was a mapping; the device may still be made to use
  *	the address, to see what happens then
  * @KDMA_SLOT_ALLOCATED: coherent memory
- * @KDMA_SLOT_FREED: was coherent memory
+ * @KDMA_SLOT_FREED: was coherent memory, or a scatterlist
+ * @KDMA_SLOT_LIST: a scatterlist that is not mapped
  */
 enum kdma_slot_state {
 	KDMA_SLOT_EMPTY = 0,
@@ -243,15 +245,27 @@ enum kdma_slot_state {
 	KDMA_SLOT_UNMAPPED = 3,
 	KDMA_SLOT_ALLOCATED = 4,
 	KDMA_SLOT_FREED = 5,
+	KDMA_SLOT_LIST = 6,
+};
+
+/**
+ * struct kdma_segment - a part of a mapped scatterlist, as the device sees it
+ * @dma_address: its first byte
+ * @size: bytes
+ */
+struct kdma_segment {
+	kdma_address_t dma_address;
+	uint64_t size;
 };
 
 /**
  * struct kdma_slot - what a driver tells the core about one slot
  * @cpu_address: of coherent memory the CPU may touch; otherwise null
  * @dma_address: last address the slot had, KDMA_MAPPING_ERROR after a failure
- * @size: bytes
+ * @size: bytes; of a scatterlist, the sum of its segments
  * @state: enum kdma_slot_state
- * @reserved: zero
+ * @segment_count: segments of a scatterlist seen so far; otherwise 0
+ * @segments: those, in the order of the bytes
  *
  * The driver writes it whenever it defines or releases a slot. The core reads
  * it for the device's operations, so @dma_address and @size stay after the
@@ -262,7 +276,8 @@ struct kdma_slot {
 	kdma_address_t dma_address;
 	uint64_t size;
 	uint32_t state;
-	uint32_t reserved;
+	uint32_t segment_count;
+	struct kdma_segment segments[KDMA_MAX_SEGMENTS];
 };
 
 /**

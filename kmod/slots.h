@@ -16,9 +16,11 @@
  * struct kdma_raw_slot - how a slot was defined; a C driver's own state
  * @size: bytes
  * @attributes: bits of enum kdma_attribute
- * @cookie: the CPU address or cookie of coherent memory, the page of pages
+ * @cookie: the CPU address or cookie of coherent memory, the page of pages, a
+ *          scatterlist
  * @direction: enum kdma_direction
  * @opcode: of the defining operation
+ * @mapped_by: of the operation that mapped a scatterlist; 0: it is not mapped
  */
 struct kdma_raw_slot {
 	uint64_t size;
@@ -26,6 +28,7 @@ struct kdma_raw_slot {
 	void *cookie;
 	uint32_t direction;
 	uint16_t opcode;
+	uint16_t mapped_by;
 };
 
 static uint64_t kdma_raw_state_size(uint32_t slot_count)
@@ -81,6 +84,108 @@ static int32_t kdma_released(struct kdma_run *run, uint32_t number, int32_t stat
 	return status;
 }
 
+/* Family: scatterlist */
+
+/* Records what making a list gave. Returns @status. */
+static int32_t kdma_list_defined(struct kdma_run *run, uint32_t number, int32_t status,
+				 void *list)
+{
+	run->slots[number] = (struct kdma_slot){
+		.dma_address = KDMA_MAPPING_ERROR,
+		.state = status ? KDMA_SLOT_FAILED : KDMA_SLOT_LIST,
+	};
+	*kdma_raw_slot(run, number) = (struct kdma_raw_slot){};
+	if (!status) {
+		kdma_raw_slot(run, number)->opcode = KDMA_OP_SG_ALLOC;
+		kdma_raw_slot(run, number)->cookie = list;
+	}
+	return status;
+}
+
+/* Records that a list is gone. Returns @status. */
+static int32_t kdma_list_freed(struct kdma_run *run, uint32_t number, int32_t status)
+{
+	if (!status) {
+		run->slots[number].state = KDMA_SLOT_FREED;
+		*kdma_raw_slot(run, number) = (struct kdma_raw_slot){};
+	}
+	return status;
+}
+
+/* Records what mapping a list gave. Its segments are yet to be seen. */
+static int32_t kdma_list_mapped(struct kdma_run *run, uint32_t number, int32_t status,
+				uint16_t opcode, uint32_t direction, uint64_t attributes)
+{
+	struct kdma_raw_slot *made = kdma_raw_slot(run, number);
+
+	if (status)
+		return status;
+	run->slots[number].state = KDMA_SLOT_MAPPED;
+	run->slots[number].size = 0;
+	run->slots[number].segment_count = 0;
+	made->mapped_by = opcode;
+	made->direction = direction;
+	made->attributes = attributes;
+	return status;
+}
+
+/* Records that a list is not mapped any more. Returns @status. */
+static int32_t kdma_list_unmapped(struct kdma_run *run, uint32_t number, int32_t status)
+{
+	if (!status) {
+		run->slots[number].state = KDMA_SLOT_UNMAPPED;
+		kdma_raw_slot(run, number)->mapped_by = 0;
+	}
+	return status;
+}
+
+/*
+ * Tells the core about a segment, if it follows those seen before. Returns
+ * @status.
+ */
+static int32_t kdma_list_segment(struct kdma_run *run, uint32_t number, uint32_t index,
+				 int32_t status, kdma_address_t address, uint64_t size,
+				 uint64_t *values)
+{
+	struct kdma_slot *slot = &run->slots[number];
+
+	if (status)
+		return status;
+	values[0] = address;
+	values[1] = size;
+	if (index == slot->segment_count && index < KDMA_MAX_SEGMENTS) {
+		slot->segments[index].dma_address = address;
+		slot->segments[index].size = size;
+		slot->segment_count++;
+		slot->size += size;
+	}
+	return status;
+}
+
+/* Ends the mapping of a list that a program left, and frees it. */
+static void kdma_release_list(struct kdma_run *run, const struct kdma_calls *calls,
+			      uint32_t number, uint64_t *values)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, number);
+	const struct kdma_unmap_sg_attrs_arguments by_attrs = {
+		.slot = number,
+		.direction = made->direction,
+		.attributes = made->attributes,
+	};
+	const struct kdma_unmap_sgtable_arguments by_table = {
+		.slot = number,
+		.direction = made->direction,
+		.attributes = made->attributes,
+	};
+	const struct kdma_sg_free_arguments free = {.slot = number};
+
+	if (made->mapped_by == KDMA_OP_MAP_SG_ATTRS)
+		calls->unmap_sg_attrs(run, &by_attrs, values);
+	else if (made->mapped_by == KDMA_OP_MAP_SGTABLE)
+		calls->unmap_sgtable(run, &by_table, values);
+	calls->sg_free(run, &free, values);
+}
+
 /* Releases what a program left behind, the way it was defined. */
 static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls *calls)
 {
@@ -91,6 +196,11 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		const struct kdma_slot *slot = &run->slots[number];
 		const struct kdma_raw_slot *made = kdma_raw_slot(run, number);
 
+		if (made->opcode == KDMA_OP_SG_ALLOC) {
+			run->leftover++;
+			kdma_release_list(run, calls, number, values);
+			continue;
+		}
 		if (slot->state != KDMA_SLOT_MAPPED && slot->state != KDMA_SLOT_ALLOCATED)
 			continue;
 		run->leftover++;

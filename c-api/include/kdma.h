@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 2
+#define KDMA_ABI_VERSION 3
 
 /**
  * struct kdma_device - a device that does DMA
@@ -136,7 +136,8 @@ enum kdma_attribute {
 /**
  * enum kdma_attribute_set - which attributes a function takes
  * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs()
- * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming
+ * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming, and the
+ *	functions of scatterlist
  * @KDMA_ATTRS_OF_PHYS: kdma_map_phys(), kdma_unmap_phys()
  */
 enum kdma_attribute_set {
@@ -720,5 +721,190 @@ int32_t kdma_sync_single_range_for_device(struct kdma_device *device,
  */
 int32_t kdma_need_sync(struct kdma_device *device, kdma_address_t dma_address,
 		       uint32_t *needed);
+
+/* Family: scatterlist */
+
+/**
+ * struct kdma_sg_table - a scatterlist
+ *
+ * Opaque, made by kdma_sg_alloc(). It is mapped for at most one device at a
+ * time; what does not fit its state (a second mapping, the end of a mapping
+ * that is not there, another device, direction or kind of function than it was
+ * mapped with) is KDMA_EINVAL. The caller keeps two threads from using the
+ * same table at a time.
+ */
+struct kdma_sg_table;
+
+/* The most entries that a scatterlist can have. */
+#define KDMA_SG_MAX_CAPACITY 0x10000
+
+/**
+ * kdma_sg_alloc() - make an empty scatterlist
+ * @capacity: entries that it will have, 1 to KDMA_SG_MAX_CAPACITY
+ * @flags: bits of enum kdma_alloc_flag
+ * @table: out: the list
+ *
+ * The caller owns the list and gives it back with kdma_sg_free().
+ * Kernel: sg_alloc_table(), lib/scatterlist.c.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_sg_alloc(uint32_t capacity, uint32_t flags, struct kdma_sg_table **table);
+
+/**
+ * kdma_sg_free() - give back a list that is not mapped
+ * @table: the list
+ *
+ * Kernel: sg_free_table(), lib/scatterlist.c.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is mapped.
+ */
+int32_t kdma_sg_free(struct kdma_sg_table *table);
+
+/**
+ * kdma_sg_add() - append an entry to a list
+ * @table: the list
+ * @page: the first page of the memory
+ * @offset: bytes from the start of @page to the memory; may lie beyond it, in
+ *	pages that follow
+ * @size: bytes, physically contiguous
+ *
+ * Neither may be above 0xffffffff.
+ * Kernel: sg_set_page(), include/linux/scatterlist.h.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is full or mapped.
+ */
+int32_t kdma_sg_add(struct kdma_sg_table *table, struct kdma_page *page, uint64_t offset,
+		    uint64_t size);
+
+/**
+ * kdma_map_sg_attrs() - map a full list for a device
+ * @device: the device
+ * @table: the list; a list with entries missing is KDMA_EINVAL
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that mappings take
+ * @count: out: mapped segments, at most the number of entries
+ *
+ * The device owns the memory until kdma_unmap_sg_attrs() or a sync for the
+ * CPU. Where the memory is for the device, kdma_sg_segment() says.
+ * Kernel: dma_map_sg_attrs(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_map_sg_attrs(struct kdma_device *device, struct kdma_sg_table *table,
+			  uint32_t direction, uint64_t attributes, uint32_t *count);
+
+/**
+ * kdma_unmap_sg_attrs() - end a mapping of kdma_map_sg_attrs()
+ * @device: the device it was mapped for
+ * @table: the list
+ * @direction: as mapped
+ * @attributes: as mapped; KDMA_ATTR_SKIP_CPU_SYNC may be added
+ *
+ * Kernel: dma_unmap_sg_attrs(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_sg_attrs(struct kdma_device *device, struct kdma_sg_table *table,
+			    uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_map_sgtable() - map a full list for a device, with the reason of a failure
+ * @device: the device
+ * @table: the list; a list with entries missing is KDMA_EINVAL
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that mappings take
+ *
+ * Kernel: dma_map_sgtable(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_ENOMEM (no IOVA or no memory for now), where
+ *         kdma_map_sg_attrs() can only say KDMA_EMAPPING; KDMA_EMAPPING
+ *         otherwise; KDMA_ENOTSUPP; KDMA_EINVAL.
+ */
+int32_t kdma_map_sgtable(struct kdma_device *device, struct kdma_sg_table *table,
+			 uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_unmap_sgtable() - end a mapping of kdma_map_sgtable()
+ * @device: the device it was mapped for
+ * @table: the list
+ * @direction: as mapped
+ * @attributes: as mapped; KDMA_ATTR_SKIP_CPU_SYNC may be added
+ *
+ * Kernel: dma_unmap_sgtable(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_sgtable(struct kdma_device *device, struct kdma_sg_table *table,
+			   uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_sync_sg_for_cpu() - hand all memory of a mapped list to the CPU
+ * @device: the device it was mapped for
+ * @table: the list
+ * @direction: as mapped
+ *
+ * Kernel: dma_sync_sg_for_cpu(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+ */
+int32_t kdma_sync_sg_for_cpu(struct kdma_device *device, struct kdma_sg_table *table,
+			     uint32_t direction);
+
+/**
+ * kdma_sync_sg_for_device() - hand all memory of a mapped list to the device
+ * @device: the device it was mapped for
+ * @table: the list
+ * @direction: as mapped
+ *
+ * Kernel: dma_sync_sg_for_device(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+ */
+int32_t kdma_sync_sg_for_device(struct kdma_device *device, struct kdma_sg_table *table,
+				uint32_t direction);
+
+/**
+ * kdma_sync_sgtable_for_cpu() - hand all memory of a mapped list to the CPU
+ * @device: the device it was mapped for
+ * @table: the list
+ * @direction: as mapped
+ *
+ * Kernel: dma_sync_sgtable_for_cpu(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+ */
+int32_t kdma_sync_sgtable_for_cpu(struct kdma_device *device, struct kdma_sg_table *table,
+				  uint32_t direction);
+
+/**
+ * kdma_sync_sgtable_for_device() - hand all memory of a mapped list to the device
+ * @device: the device it was mapped for
+ * @table: the list
+ * @direction: as mapped
+ *
+ * Kernel: dma_sync_sgtable_for_device(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+ */
+int32_t kdma_sync_sgtable_for_device(struct kdma_device *device,
+				     struct kdma_sg_table *table, uint32_t direction);
+
+/**
+ * kdma_sg_segment() - where the device finds a part of a mapped list
+ * @table: the list
+ * @index: which segment, counted from 0 in the order of the bytes
+ * @dma_address: out: the segment's first byte
+ * @size: out: its bytes
+ *
+ * A mapping may merge entries, so there can be fewer segments than entries.
+ * Kernel: sg_dma_address() and sg_dma_len(), include/linux/scatterlist.h, in
+ * the order of for_each_sgtable_dma_sg().
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped, or without such
+ *         a segment.
+ */
+int32_t kdma_sg_segment(struct kdma_sg_table *table, uint32_t index,
+			kdma_address_t *dma_address, uint64_t *size);
 
 #endif /* KDMA_H */

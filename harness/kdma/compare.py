@@ -22,6 +22,7 @@ from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.programs import (
     MAPPING_ERROR,
+    MAPS_OF_LISTS,
     PAGE_SIZE,
     U64_MAX,
     BufferKind,
@@ -30,6 +31,7 @@ from kdma.programs import (
     Program,
     Status,
     Step,
+    Target,
     expected_results,
 )
 from kdma.traces import Completion, Driver, Result, RunError, Trace, TraceError, decode
@@ -513,7 +515,7 @@ class _Comparison:
     def _address(
         self, step: Step, ours: _Address | None, native: _Address | None
     ) -> Iterator[_Difference]:
-        if step.operation.slot != "define" or ours is None:
+        if ours is None:
             return
         checks = list(ours.rules)
         if native is not None and ours.value is not None and native.value is not None:
@@ -562,12 +564,13 @@ class _Comparison:
             slots = {
                 earlier.slot
                 for earlier in before
-                if earlier.operation.slot == "define"
+                if (earlier.operation.slot == "define" or earlier.operation.name == "sg_add")
                 and earlier.memory_buffer == step.memory_buffer
             }
         calls = [s for s in before if s.has_slot and s.slot in slots and not s.operation.is_core]
         # Asking changes nothing.
-        calls = [s for s in calls if s.operation.name not in ("mapping_error", "need_sync")]
+        asking = ("mapping_error", "need_sync", "sg_segment")
+        calls = [s for s in calls if s.operation.name not in asking]
         return calls[-1].operation.function if calls else step.operation.name
 
     # Oracles
@@ -818,6 +821,11 @@ class _Addresses:
         self._at: dict[int, set[int]] = {}
         self._masks = {"streaming": U64_MAX, "coherent": U64_MAX}
         self._min_align_mask = 0
+        self._segment_size = 0x10000
+        self._boundary = 0xFFFFFFFF if program.target == Target.EDU else U64_MAX
+        # The entries of each list, and the bytes in its segments so far.
+        self._entries: dict[int, list[Step]] = {}
+        self._seen: dict[int, tuple[int, int]] = {}
 
     def follow(self, step: Step, status: int, values: Sequence[int]) -> _Address | None:
         """Takes one result in. For a define: what there is to compare."""
@@ -830,7 +838,19 @@ class _Addresses:
         elif name in MASK_SETTERS and status == Status.OK:
             for kind in MASK_SETTERS[name]:
                 self._masks[kind] = step["mask"]
-        if step.operation.slot != "define":
+        elif name == "set_max_seg_size" and status == Status.OK:
+            self._segment_size = step["size"]
+        elif name == "set_seg_boundary" and status == Status.OK:
+            self._boundary = step["mask"]
+        elif name == "sg_alloc":
+            self._entries[step.slot] = []
+        elif name == "sg_add" and status == Status.OK:
+            self._entries[step.slot].append(step)
+        elif name in MAPS_OF_LISTS and status == Status.OK:
+            self._seen[step.slot] = (0, 0)
+        elif name == "sg_segment" and status == Status.OK:
+            return self._segment(step, values[0], values[1])
+        if step.operation.slot != "define" or not step.operation.values:
             return None
         return self._defined(step, status, values[0])
 
@@ -871,6 +891,43 @@ class _Addresses:
         address.same_as = frozenset(live)
         live.add(step.slot)
         self._live[step.slot] = value
+        return address
+
+    def _segment(self, step: Step, value: int, size: int) -> _Address:
+        """What every segment of a mapped list keeps to, however entries were merged."""
+        address = _Address()
+        last = value + size - 1
+        mask = self._masks["streaming"]
+        address.rule("the mask in force", f"at most {mask:#x}", f"up to {last:#x}", last <= mask)
+        address.rule(
+            "the largest segment",
+            f"1 to {self._segment_size} bytes",
+            f"{size} bytes",
+            1 <= size <= self._segment_size,
+        )
+        address.rule(
+            "the segment boundary",
+            f"within one block of {self._boundary + 1:#x} bytes",
+            f"{value:#x} to {last:#x}",
+            not (value ^ last) & ~self._boundary,
+        )
+        index, position = self._seen.get(step.slot, (0, 0))
+        if step["index"] != index:
+            return address
+        self._seen[step.slot] = (index + 1, position + size)
+        starts = {}
+        total = 0
+        for entry in self._entries.get(step.slot, ()):
+            starts[total] = entry
+            total += entry["size"]
+        address.rule(
+            "the bytes before it",
+            f"those of whole entries, of {total} bytes in all",
+            f"{position} bytes, and {size} in it",
+            position in starts and position + size <= total,
+        )
+        if position in starts:
+            self._offset(starts[position], address, value)
         return address
 
     def _offset(self, step: Step, address: _Address, value: int) -> None:

@@ -15,6 +15,7 @@ from kdma.programs import (
     Flag,
     Status,
     Step,
+    allow_faults,
     pattern,
     program,
 )
@@ -36,11 +37,6 @@ AS_MAPPED = "a mapping knows by itself how it was made"
 #: What Intel's IOMMU says about an access it did not let through, once for each.
 FAULT = r"DMAR: \[DMA (Read|Write)"
 INTEL = ("iommu-strict", "iommu-lazy")
-#: What goes with it. The paravirtual IOMMU complains about every four bytes,
-#: and is cut off after ten lines: nothing can be said of how many there are.
-ABOUT_FAULTS = (
-    r"^(DMAR|dmar_fault): |^virtio_iommu virtio\d+: page fault|^viommu_fault_handler: \d+ callbacks"
-)
 
 
 def map_by(p: Builder, kind: str, buffer: Buffer, **arguments: Any) -> Step:
@@ -58,18 +54,7 @@ def unmap_by(p: Builder, kind: str, mapping: Step, **arguments: int) -> Step:
 def expect_fault(p: Builder) -> None:
     """Behind an IOMMU the device tries something it may not do, once."""
     p.expect_log(FAULT, INTEL)
-    p.allow_log(ABOUT_FAULTS, translates=True)
-    apart(p)
-
-
-def apart(p: Builder) -> None:
-    """Lets time pass between programs that make the IOMMU complain.
-
-    The kernel prints only ten lines about faults in five seconds, and a fault
-    takes three. Each transfer of the device takes 100 ms on the guest's clock.
-    """
-    for _ in range(20):
-        p.device_fill(length=1, seed=99)
+    allow_faults(p)
 
 
 def to_device(p: Builder, kind: str, size: int) -> None:
@@ -638,8 +623,7 @@ def read_from_device(p: Builder, kind: str) -> None:
     buffer = p.buffer(4096)
     p.memory_fill(buffer, seed=97)
     # Newer kernels tell the IOMMU that the memory is for writing only.
-    p.allow_log(ABOUT_FAULTS, translates=True)
-    apart(p)
+    allow_faults(p)
     mapping = map_by(p, kind, buffer, offset=320, size=448, direction=FROM_DEVICE)
     p.device_fill(length=4096, seed=98)
     p.device_read(mapping, offset=48, length=400)

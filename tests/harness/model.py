@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.programs import (
+    ABI_VERSION,
     ATTRS_OF_ALLOCATIONS,
     ATTRS_OF_MAPPINGS,
     ATTRS_OF_PHYS,
@@ -38,21 +39,24 @@ OLD_ATTRIBUTES = ALL_ATTRIBUTES & ~int(
     Attribute.DEBUGGING_IGNORE_CACHELINES | Attribute.MMIO | Attribute.REQUIRE_COHERENT
 )
 BOUNCE_LIMIT = 262144
+MAX_SEGMENTS = 16
 SKIP = int(Attribute.SKIP_CPU_SYNC)
 
 
 @dataclass
 class Fault:
-    """What is wrong with one driver.
+    """What is wrong with one driver, or with all of them (None).
 
     `arguments` may change the arguments of a call before it is made,
     `result` its status and values afterwards, `reply` the whole answer.
+    A call that is `dropped` is never made and said to be well.
     """
 
-    driver: Driver
+    driver: Driver | None
     arguments: Callable[[str, dict[str, int]], None] = lambda name, arguments: None
     result: Callable[[str, Result], Result] = lambda name, result: result
     reply: Callable[[Reply], Reply] = lambda reply: reply
+    dropped: str = ""
 
 
 @dataclass
@@ -69,6 +73,10 @@ class Slot:
     offset: int = 0
     bounce: bytearray | None = None
     memory: bytearray | None = None
+    #: Of a scatterlist: its entries, and while it is mapped their segments.
+    capacity: int = 0
+    entries: list[Slot] = field(default_factory=list)
+    mapped_by: str = ""
     #: Safe Rust: who owns it ("device", "cpu" or a range).
     owner: object = "device"
 
@@ -120,7 +128,7 @@ class _Run:
 
     def reply(self) -> Reply:
         fault = self.machine.fault
-        if fault is not None and fault.driver != self.driver:
+        if fault is not None and fault.driver not in (None, self.driver):
             fault = None
         results = []
         for step in self.program.steps:
@@ -130,13 +138,19 @@ class _Run:
             }
             if fault:
                 fault.arguments(step.operation.name, arguments)
-            result = self._step(step, arguments)
+            if fault and fault.dropped == step.operation.name:
+                result = Result(step.operation.opcode, Completion.COMPLETED, 0, (0, 0, 0, 0))
+            else:
+                result = self._step(step, arguments)
             if fault:
                 result = fault.result(step.operation.name, result)
             results.append(result)
         leftover = 0
         for slot in self.slots:
-            if slot.state in ("mapped", "allocated"):
+            if slot.state == "list":
+                leftover += 1
+                self._end_list(slot)
+            elif slot.state in ("mapped", "allocated"):
                 leftover += 1
                 self._end(slot)
         trace = Trace(
@@ -173,6 +187,8 @@ class _Run:
 
     def _inexpressible(self, step: Step, slot: Slot, a: dict[str, int]) -> bool:
         name = step.operation.name
+        if step.operation.family == "scatterlist":
+            return self._inexpressible_list(name, slot, a)
         if step.operation.slot == "define":
             if step.operation.family == "pages":
                 return a["flags"] > 3 or a["direction"] not in (1, 2, 3)
@@ -180,13 +196,7 @@ class _Run:
                 return a["flags"] > 3 or bool(a.get("attributes", 0) & ~ATTRS_OF_ALLOCATIONS)
             if a["direction"] not in (1, 2, 3) or a.get("attributes", 0) & ~_taken(name):
                 return True
-            return any(
-                other.state == "mapped"
-                and other.buffer == a["buffer"]
-                and other.offset < a["offset"] + a["size"]
-                and a["offset"] < other.offset + other.size
-                for other in self.slots
-            )
+            return self._is_taken(a)
         if step.operation.slot == "none":
             return False
         if slot.state not in ("mapped", "allocated"):
@@ -211,9 +221,145 @@ class _Run:
             return slot.owner != "device"
         return slot.owner != (a["offset"], a["size"])
 
+    def _is_taken(self, a: dict[str, int]) -> bool:
+        held = [other for other in self.slots if other.state == "mapped"]
+        held += [entry for other in self.slots for entry in other.entries]
+        return any(
+            other.buffer == a["buffer"]
+            and other.offset < a["offset"] + a["size"]
+            and a["offset"] < other.offset + other.size
+            for other in held
+        )
+
+    def _inexpressible_list(self, name: str, slot: Slot, a: dict[str, int]) -> bool:
+        if name == "sg_alloc":
+            return a["flags"] > 3 or a["capacity"] > MAX_SEGMENTS
+        if slot.state != "list":
+            return True
+        if name == "sg_add":
+            return bool(slot.mapped_by) or self._is_taken(a)
+        if name.startswith("map_"):
+            return (
+                bool(slot.mapped_by)
+                or a["direction"] not in (1, 2, 3)
+                or bool(a["attributes"] & ~ATTRS_OF_MAPPINGS)
+            )
+        if name == "sg_free":
+            return bool(slot.mapped_by)
+        if not slot.mapped_by:
+            return True
+        if name == "sg_segment":
+            return False
+        if a["direction"] != slot.direction:
+            return True
+        if name.startswith("unmap_"):
+            return name != f"un{slot.mapped_by}" or a["attributes"] not in (
+                slot.attributes,
+                slot.attributes | SKIP,
+            )
+        kind = "sgtable" if slot.mapped_by == "map_sgtable" else "sg"
+        wanted = "device" if name.endswith("for_cpu") else "cpu"
+        return not name.startswith(f"sync_{kind}_for") or slot.owner != wanted
+
+    def _list(self, name: str, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        if name == "sg_alloc":
+            slot.__dict__.update(Slot(state="failed").__dict__)
+            if not 1 <= a["capacity"] <= 0x10000 or a["flags"] > 3:
+                return Status.EINVAL, ()
+            slot.state, slot.capacity = "list", a["capacity"]
+            return Status.OK, ()
+        if slot.state != "list":
+            return Status.EINVAL, ()
+        if name == "sg_free":
+            if slot.mapped_by:
+                return Status.EINVAL, ()
+            slot.__dict__.update(Slot(state="freed").__dict__)
+            return Status.OK, ()
+        if name == "sg_add":
+            if slot.mapped_by or len(slot.entries) == slot.capacity or not a["size"]:
+                return Status.EINVAL, ()
+            slot.entries.append(Slot(size=a["size"], buffer=a["buffer"], offset=a["offset"]))
+            return Status.OK, ()
+        if name.startswith("map_"):
+            return self._map_list(name, slot, a)
+        if not slot.mapped_by:
+            return Status.EINVAL, ()
+        if name == "sg_segment":
+            segments = self._segments(slot)
+            if a["index"] >= len(segments):
+                return Status.EINVAL, ()
+            return Status.OK, segments[a["index"]]
+        if a["direction"] != slot.direction:
+            return Status.EINVAL, ()
+        if name.startswith("unmap_"):
+            added = a["attributes"] ^ slot.attributes
+            if name != f"un{slot.mapped_by}" or added not in (0, SKIP & ~slot.attributes):
+                return Status.EINVAL, ()
+            self._end_list(slot, bool(a["attributes"] & SKIP))
+            return Status.OK, ()
+        for entry in slot.entries:
+            self._sync(entry, 0, entry.size, name.endswith("for_cpu"))
+        slot.owner = "cpu" if name.endswith("for_cpu") else "device"
+        return Status.OK, ()
+
+    def _map_list(self, name: str, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        if slot.mapped_by or len(slot.entries) != slot.capacity:
+            return Status.EINVAL, ()
+        address = 0
+        for number, entry in enumerate(slot.entries):
+            status, _ = self._made(name, entry, {**entry.__dict__, **a}, False)
+            if status == Status.OK and self.translates:
+                # One range for the whole list, each entry at a page of its own.
+                address = address or self._take(1 << 16, PAGE_SIZE)
+                at = address + self._physical(entry) % PAGE_SIZE
+                entry.address = at
+                address += -(-(at % PAGE_SIZE + entry.size) // PAGE_SIZE) * PAGE_SIZE
+                self.next_address = max(self.next_address, address)
+            if status:
+                for earlier in slot.entries[:number]:
+                    earlier.state = "empty"
+                    self.bounced -= earlier.bounce is not None
+                return status, ()
+        for entry in slot.entries:
+            entry.state, entry.direction = "empty", a["direction"]
+        slot.mapped_by, slot.direction, slot.attributes = name, a["direction"], a["attributes"]
+        slot.owner = "device"
+        self.entries += len(slot.entries)
+        return Status.OK, (len(self._segments(slot)),) if name == "map_sg_attrs" else ()
+
+    def _segments(self, slot: Slot) -> list[tuple[int, int]]:
+        segments: list[tuple[int, int]] = []
+        for entry in slot.entries:
+            address, size = entry.address, entry.size
+            if self.translates and segments:
+                before, length = segments[-1]
+                if (
+                    before + length == address
+                    and address % PAGE_SIZE == 0
+                    and address & self.limits["seg_boundary"]
+                    and length + size <= self.limits["max_seg_size"]
+                ):
+                    segments[-1] = (before, length + size)
+                    continue
+            segments.append((address, size))
+        return segments
+
+    def _end_list(self, slot: Slot, skip: bool = False) -> None:
+        if not slot.mapped_by:
+            return
+        self.entries -= len(slot.entries)
+        slot.mapped_by = ""
+        for entry in slot.entries:
+            if entry.bounce is not None:
+                self.bounced -= 1
+                if not skip and slot.direction != TO_DEVICE:
+                    self._sync(entry, 0, entry.size, True)
+
     def _call(
         self, name: str, step: Step, slot: Slot, a: dict[str, int]
     ) -> tuple[int, tuple[int, ...]]:
+        if step.operation.family == "scatterlist":
+            return self._list(name, slot, a)
         if step.operation.family in ("limits", "version"):
             return self._limit(name, a)
         if step.operation.is_core:
@@ -245,7 +391,7 @@ class _Run:
 
     def _limit(self, name: str, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
         if name == "abi_version":
-            return Status.OK, (2,)
+            return Status.OK, (ABI_VERSION,)
         if name == "abi_attributes":
             return Status.OK, (self.machine.attributes,)
         if name.startswith("set_") and "mask" in name and "align" not in name:
@@ -310,9 +456,7 @@ class _Run:
             slot.memory = bytearray(size)
             return Status.OK, address
         slot.buffer, slot.offset, slot.memory = a["buffer"], a["offset"], None
-        buffer = self.program.buffers[a["buffer"]]
-        physical = 0x1000000 + 0x400000 * a["buffer"] + a["offset"]
-        physical += 0x40 * (buffer.kind == BufferKind.SLAB)
+        physical = self._physical(slot)
         slot.bounce = None
         if self.bounces:
             if attributes & (Attribute.MMIO | Attribute.REQUIRE_COHERENT):
@@ -337,8 +481,13 @@ class _Run:
         if self.bounces:
             slot.bounce = bytearray(self.buffers[slot.buffer][slot.offset : slot.offset + size])
             self.bounced += 1
-        slot.state = "mapped"
+        slot.state, slot.address = "mapped", address
         return Status.OK, address
+
+    def _physical(self, slot: Slot) -> int:
+        buffer = self.program.buffers[slot.buffer]
+        physical = 0x1000000 + 0x400000 * slot.buffer + slot.offset
+        return physical + 0x40 * (buffer.kind == BufferKind.SLAB)
 
     def _warn(self, text: str) -> None:
         if self.machine.warned:
@@ -403,9 +552,31 @@ class _Run:
             return Status.ENOTSUPP, ()
         if name in ("device_fill", "device_check"):
             return self._pattern(name, self.device, a["device_offset"], a["length"], a["seed"])
+        if slot.state == "list":
+            return self._transfer_list(name, slot, a)
         if slot.state not in ("mapped", "unmapped", "allocated"):
             return Status.EINVAL, ()
         self._transfer(name, slot, a["offset"], a["device_offset"], a["length"])
+        return Status.OK, ()
+
+    def _transfer_list(
+        self, name: str, slot: Slot, a: dict[str, int]
+    ) -> tuple[int, tuple[int, ...]]:
+        """Through every segment; the model's programs look at all of them before."""
+        offset, device_offset, left = a["offset"], a["device_offset"], a["length"]
+        if not slot.direction or offset + left > sum(entry.size for entry in slot.entries):
+            return Status.EINVAL, ()
+        for entry in slot.entries:
+            part = max(0, min(left, entry.size - offset))
+            if part:
+                entry.state = "mapped" if slot.mapped_by else "unmapped"
+                self._transfer(name, entry, offset, device_offset, part)
+                entry.state = "empty"
+            device_offset, left, offset = (
+                device_offset + part,
+                left - part,
+                max(0, offset - entry.size),
+            )
         return Status.OK, ()
 
     def _pattern(

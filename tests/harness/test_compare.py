@@ -22,13 +22,14 @@ from kdma.programs import (
     Builder,
     Program,
     Status,
+    Step,
     load,
     pattern,
 )
 from kdma.traces import Completion, Driver, Result, RunError
 
 DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
-FAMILIES = ("version", "limits", "coherent", "pages", "streaming", "sync")
+FAMILIES = ("version", "limits", "coherent", "pages", "streaming", "sync", "scatterlist")
 
 
 @functools.cache
@@ -157,6 +158,20 @@ FAULTS = {
     "kdma_sync_single_for_cpu": {"arguments": replace("sync_single_for_cpu", size=1)},
     "kdma_sync_single_for_device": {"arguments": replace("sync_single_for_device", size=1)},
     "kdma_need_sync": {"result": value("need_sync", lambda v: 1 - v)},
+    "kdma_get_merge_boundary": {"result": value("get_merge_boundary", lambda v: v ^ 1)},
+    "kdma_pci_p2pdma_supported": {"result": value("pci_p2pdma_supported", lambda v: 1 - v)},
+    "kdma_sg_alloc": {"arguments": swap("sg_alloc", "capacity", "flags")},
+    "kdma_sg_add": {"result": status("sg_add", Status.EINVAL)},
+    "kdma_sg_free": {"dropped": "sg_free"},
+    "kdma_sg_segment": {"result": value("sg_segment", lambda v: v ^ 4)},
+    "kdma_map_sg_attrs": {"result": value("map_sg_attrs", lambda v: v + 1)},
+    "kdma_map_sgtable": {"result": status("map_sgtable", Status.EIO)},
+    "kdma_unmap_sg_attrs": {"arguments": other_direction("unmap_sg_attrs")},
+    "kdma_unmap_sgtable": {"arguments": replace("unmap_sgtable", attributes=0)},
+    "kdma_sync_sg_for_cpu": {"dropped": "sync_sg_for_cpu"},
+    "kdma_sync_sg_for_device": {"dropped": "sync_sg_for_device"},
+    "kdma_sync_sgtable_for_cpu": {"arguments": other_direction("sync_sgtable_for_cpu")},
+    "kdma_sync_sgtable_for_device": {"dropped": "sync_sgtable_for_device"},
 }
 
 
@@ -364,6 +379,105 @@ def test_a_failed_mapping_leaves_all_ones() -> None:
 
     finding = only(run(build(write), SWIOTLB, Fault(Driver.C, result=forget)).findings)
     assert "what a failure leaves behind" in finding.title
+
+
+# Scatterlists
+
+
+def lists(p: Builder) -> None:
+    p.set_mask(mask=0xFFFFFFFF)
+    buffer = p.buffer(16384)
+    table = p.sg_alloc(capacity=2)
+    p.sg_add(table, buffer, offset=0x1100, size=0x400)
+    p.sg_add(table, buffer, offset=0x2308, size=0x400)
+    p.map_sgtable(table, direction=TO_DEVICE)
+    p.sg_segment(table, index=0)
+    p.sg_segment(table, index=1)
+    p.unmap_sgtable(table)
+    p.sg_free(table)
+
+
+def second_value(change: Callable[[int], int]) -> Callable[[str, Result], Result]:
+    """Segments of another size."""
+    return lambda name, result: (
+        dataclasses.replace(result, values=(result.values[0], change(result.values[1]), 0, 0))
+        if name == "sg_segment"
+        else result
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ({"result": value("sg_segment", lambda v: v | 1 << 32)}, "the mask in force"),
+        ({"result": value("sg_segment", lambda v: v ^ 8)}, "its offset in the page"),
+        ({"result": value("sg_segment", lambda v: v | 0xF00)}, "its offset in the page"),
+        ({"arguments": lambda name, a: a.update(index=1 - a["index"]) if "index" in a else None},
+         "its offset in the page"),
+        ({"result": second_value(lambda v: 0)}, "the largest segment"),
+        ({"result": second_value(lambda v: 0x10001)}, "the largest segment"),
+        ({"result": second_value(lambda v: 0x3FF)}, "the bytes before it"),
+        ({"result": second_value(lambda v: 0x900)}, "the bytes before it"),
+    ],
+    ids=["mask", "offset", "page", "order", "empty", "large", "part", "too-much"],
+)  # fmt: skip
+def test_segments_are_compared_by_what_matters(fault: dict[str, object], complaint: str) -> None:
+    made = build(lists)
+    for environment in (DIRECT, IOMMU):
+        assert not run(made, environment).findings
+        finding = only(run(made, environment, Fault(None, **fault)).findings)  # type: ignore[arg-type]
+        assert finding.title.startswith("every driver, native included")
+        assert complaint in finding.title
+        assert "kdma_sg_segment" in finding.identity
+
+
+@pytest.mark.parametrize(
+    ("limit", "complaint"),
+    [
+        (lambda p: p.set_max_seg_size(size=0x200), "the largest segment"),
+        (lambda p: p.set_seg_boundary(mask=0xFF), "the segment boundary"),
+    ],
+    ids=["size", "boundary"],
+)
+def test_segments_keep_to_the_limits_of_the_device(
+    limit: Callable[[Builder], Step], complaint: str
+) -> None:
+    def write(p: Builder) -> None:
+        limit(p)
+        lists(p)
+
+    # The model, like a kernel that forgets it, never splits an entry.
+    assert complaint in only(run(build(write), DIRECT).findings).title
+
+
+def test_merged_segments_are_judged_as_the_entries_in_them() -> None:
+    def write(p: Builder) -> None:
+        buffer = p.buffer(32768)
+        table = p.sg_alloc(capacity=3)
+        for offset, size in ((0x1000, 0x1000), (0, 0x1000), (0x4000, 0x123)):
+            p.sg_add(table, buffer, offset=offset, size=size)
+        p.map_sg_attrs(table, direction=TO_DEVICE).expect(count=1)
+        p.sg_segment(table, index=0).expect(size=0x2123)
+        p.unmap_sg_attrs(table)
+        p.sg_free(table)
+
+    made = build(write)
+    assert not run(made, IOMMU).findings
+    finding = only(
+        run(made, IOMMU, Fault(Driver.C, result=second_value(lambda v: 0x2122))).findings
+    )
+    assert "size of kdma_sg_segment" in finding.title
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: e.name)
+def test_segments_are_never_compared_raw(environment: Environment) -> None:
+    fault = Fault(Driver.C, result=value("sg_segment", lambda v: v + 0x7000))
+    assert not run(build(lists), environment, fault).findings
+
+
+def test_a_list_that_stays_mapped_cannot_be_freed() -> None:
+    finding = only(run(build(lists), SWIOTLB, Fault(Driver.C, dropped="unmap_sgtable")).findings)
+    assert "the status of kdma_sg_free" in finding.title
 
 
 # What safe Rust cannot say

@@ -16,16 +16,16 @@ from kdma.environments import Environment, choose, find
 from kdma.findings import FindingClass, KdmaError
 from kdma.paths import PROJECT
 from kdma.plugin import BehaviourResult
-from kdma.programs import Program
+from kdma.programs import ABI_VERSION, Program
 from kdma.traces import Driver
 
 pytest_plugins = ["pytester"]
 
 PROGRAMS = """
-from kdma.programs import TO_DEVICE, Builder, program
+from kdma.programs import ABI_VERSION, TO_DEVICE, Builder, program
 
 
-@program("the version is {version}", version=[2, 1000])
+@program("the version is {version}", version=[ABI_VERSION, 1000])
 def version(p: Builder, version: int) -> None:
     p.abi_version().expect(version=version)
 
@@ -129,7 +129,7 @@ def test_each_program_is_an_item_in_each_environment(session: Session) -> None:
     runner = FakeRunner([e.name for e in choose(())])
     outcome, _ = session.run(runner, "--collect-only", "-q", "behaviour")
     lines = [line for line in outcome.outlines if "::" in line]
-    assert "behaviour/example.py::the version is 2[direct]" in lines
+    assert f"behaviour/example.py::the version is {ABI_VERSION}[direct]" in lines
     assert "behaviour/example.py::a mapping comes and goes[iommu-strict]" in lines
     assert "behaviour/example.py::something about the IOMMU[iommu-strict]" in lines
     assert len(lines) == 3 * 3 + 1

@@ -21,6 +21,7 @@ from kdma.environments import ENVIRONMENTS, find
 from kdma.findings import KdmaError
 from kdma.paths import PROJECT
 from kdma.programs import (
+    ABI_VERSION,
     AS_NATIVE,
     BIDIRECTIONAL,
     FROM_DEVICE,
@@ -53,7 +54,7 @@ from kdma.traces import Driver
 KDMA_H = (PROJECT / "c-api/include/kdma.h").read_text()
 PROGRAM_H = (PROJECT / "kmod/program.h").read_text()
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
-FAMILIES = ("coherent", "limits", "pages", "streaming", "sync", "version")
+FAMILIES = ("coherent", "limits", "pages", "scatterlist", "streaming", "sync", "version")
 DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
 
 
@@ -163,6 +164,10 @@ def test_attribute_sets_are_those_of_kdma_h(name: str) -> None:
     match = re.search(rf"KDMA_{name} = (\S+),", KDMA_H)
     assert match
     assert int(match[1], 0) == getattr(programs, name)
+
+
+def test_the_version_is_that_of_kdma_h() -> None:
+    assert f"#define KDMA_ABI_VERSION {ABI_VERSION}\n" in KDMA_H
 
 
 def test_the_address_of_a_failure_is_that_of_kdma_h() -> None:
@@ -399,6 +404,7 @@ def any_program(draw: st.DrawFn) -> Program:
         *("alloc_pages", "free_pages"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),
+        *("sg_alloc", "sg_add", "sg_add", "sg_free", "map_sgtable", "sg_segment"),
     ]
     for number in range(draw(st.integers(0, 6))):
         operation = operations.by_name()[draw(st.sampled_from(names))]

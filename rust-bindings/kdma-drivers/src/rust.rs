@@ -3,6 +3,8 @@
 //! The driver through the safe layer: slots hold typed objects. What the layer
 //! cannot say (an unmap with another size than mapped, a sync of what is not
 //! the caller's) is inexpressible, and nothing is called.
+// A list is a value that comes back with the error.
+#![allow(clippy::result_large_err)]
 
 use core::mem;
 use core::ptr::{self, NonNull};
@@ -10,7 +12,7 @@ use core::ptr::{self, NonNull};
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
     CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
-    MapAttributes, Mapping, Mmio, Pages, ToDevice,
+    MapAttributes, MappedList, Mapping, Mmio, Pages, ScatterList, Segment, ToDevice,
 };
 use kdma_program::*;
 use kdma_sys::{
@@ -54,6 +56,22 @@ enum DirectedPages<'r> {
     To(PagesState<'r, ToDevice>),
 }
 
+/// Entries of a scatterlist, as many as the core takes segments.
+const ENTRIES: usize = KDMA_MAX_SEGMENTS as usize;
+
+/// A mapped scatterlist, whoever owns its memory now.
+enum ListState<'r, D: Direction> {
+    Cpu(MappedList<'r, 'r, D, ENTRIES, ByCpu>),
+    Device(MappedList<'r, 'r, D, ENTRIES, ByDevice>),
+}
+
+/// The same for a direction that is only known at run time.
+enum DirectedList<'r> {
+    Both(ListState<'r, Bidirectional>),
+    From(ListState<'r, FromDevice>),
+    To(ListState<'r, ToDevice>),
+}
+
 /// What a slot holds.
 enum Object<'r> {
     AllocatedPages(DirectedPages<'r>),
@@ -61,6 +79,8 @@ enum Object<'r> {
     Coherent(Coherent<'r>),
     CoherentForDevice(CoherentForDevice<'r>),
     Empty,
+    List(ScatterList<'r, ENTRIES>),
+    MappedList(DirectedList<'r>),
     Mmio(DirectedMmio<'r>),
     Pages(Directed<'r, Pages<'r>>),
 }
@@ -74,6 +94,8 @@ enum Definition {
     MapPage,
     MapPageAttrs,
     MapPhys,
+    MapSgAttrs,
+    MapSgtable,
     MapSingle,
     MapSingleAttrs,
 }
@@ -109,6 +131,8 @@ struct Entry<'r> {
     object: Object<'r>,
     made: Option<Made>,
     region: Option<Region>,
+    /// The memory of a scatterlist.
+    regions: [Option<Region>; ENTRIES],
 }
 
 const fn empty<'r>() -> Entry<'r> {
@@ -116,6 +140,7 @@ const fn empty<'r>() -> Entry<'r> {
         object: Object::Empty,
         made: None,
         region: None,
+        regions: [None; ENTRIES],
     }
 }
 
@@ -124,6 +149,7 @@ trait Erase: Direction + Sized {
     fn erase<M: CpuMemory>(state: State<'_, M, Self>) -> Directed<'_, M>;
     fn erase_mmio<'r>(mapping: Mapping<'r, Mmio<'r>, Self>) -> DirectedMmio<'r>;
     fn erase_pages(state: PagesState<'_, Self>) -> DirectedPages<'_>;
+    fn erase_list(state: ListState<'_, Self>) -> DirectedList<'_>;
 }
 
 macro_rules! erase {
@@ -139,6 +165,10 @@ macro_rules! erase {
 
             fn erase_pages(state: PagesState<'_, Self>) -> DirectedPages<'_> {
                 DirectedPages::$variant(state)
+            }
+
+            fn erase_list(state: ListState<'_, Self>) -> DirectedList<'_> {
+                DirectedList::$variant(state)
             }
         }
     };
@@ -371,6 +401,61 @@ impl<'r> DirectedMmio<'r> {
     }
 }
 
+impl<'r> DirectedList<'r> {
+    fn sync(self, for_cpu: bool) -> Step<Object<'r>> {
+        fn one<D: Erase>(state: ListState<'_, D>, for_cpu: bool) -> Step<Object<'_>> {
+            let (state, outcome) = match (state, for_cpu) {
+                (ListState::Device(m), true) => {
+                    step(m.sync_for_cpu(), ListState::Cpu, ListState::Device)
+                }
+                (ListState::Cpu(m), false) => {
+                    step(m.sync_for_device(), ListState::Device, ListState::Cpu)
+                }
+                (other, _) => (other, Outcome::inexpressible()),
+            };
+            (Object::MappedList(D::erase_list(state)), outcome)
+        }
+        each_direction!(DirectedList, self, state => one(state, for_cpu))
+    }
+
+    fn unmap(self, sync: bool) -> Step<Object<'r>> {
+        fn one<D: Erase>(state: ListState<'_, D>, sync: bool) -> Step<Object<'_>> {
+            fn kept<D: Erase>(state: ListState<'_, D>) -> Object<'_> {
+                Object::MappedList(D::erase_list(state))
+            }
+            match (state, sync) {
+                (ListState::Cpu(m), true) => {
+                    step(m.unmap(), Object::List, |m| kept(ListState::Cpu(m)))
+                }
+                (ListState::Cpu(m), false) => step(m.unmap_without_sync(), Object::List, |m| {
+                    kept(ListState::Cpu(m))
+                }),
+                (ListState::Device(m), true) => {
+                    step(m.unmap(), Object::List, |m| kept(ListState::Device(m)))
+                }
+                (ListState::Device(m), false) => step(m.unmap_without_sync(), Object::List, |m| {
+                    kept(ListState::Device(m))
+                }),
+            }
+        }
+        each_direction!(DirectedList, self, state => one(state, sync))
+    }
+
+    fn segment_count(&self) -> usize {
+        each_direction!(DirectedList, self, state => match state {
+            ListState::Cpu(m) => m.segment_count(),
+            ListState::Device(m) => m.segment_count(),
+        })
+    }
+
+    fn segment(&self, index: u32) -> Option<Segment> {
+        each_direction!(DirectedList, self, state => match state {
+            ListState::Cpu(m) => m.segment(index),
+            ListState::Device(m) => m.segment(index),
+        })
+    }
+}
+
 fn is_inside(offset: u64, size: u64, whole: u64) -> bool {
     offset.checked_add(size).is_some_and(|end| end <= whole)
 }
@@ -442,13 +527,16 @@ impl<'r> Driver<'_, 'r> {
                 each_direction!(DirectedMmio, directed, mapping => mapping.dma_address()),
                 Live::Mapped,
             ),
-            Object::Empty => return Outcome::inexpressible(),
+            Object::Empty | Object::List(_) | Object::MappedList(_) => {
+                return Outcome::inexpressible();
+            }
         };
         if let Some(entry) = self.entries.get_mut(slot as usize) {
             *entry = Entry {
                 object,
                 made: Some(made),
                 region,
+                regions: [None; ENTRIES],
             };
         }
         slots::defined(run, slot, dma_address.bits(), made.size, live);
@@ -472,6 +560,20 @@ impl<'r> Driver<'_, 'r> {
         offset: u64,
         size: u64,
     ) -> Option<(Region, kdma_buffer)> {
+        if !self.is_free(slot) {
+            return None;
+        }
+        self.unused_region(run, buffer, offset, size)
+    }
+
+    /// The same without a slot.
+    fn unused_region(
+        &self,
+        run: &Run<'_>,
+        buffer: u64,
+        offset: u64,
+        size: u64,
+    ) -> Option<(Region, kdma_buffer)> {
         let memory = run.buffer(buffer)?;
         let region = Region {
             buffer,
@@ -481,9 +583,9 @@ impl<'r> Driver<'_, 'r> {
         let is_taken = self
             .entries
             .iter()
-            .filter_map(|entry| entry.region)
+            .flat_map(|entry| entry.regions.iter().chain([&entry.region]).flatten())
             .any(|taken| taken.overlaps(&region));
-        if !self.is_free(slot) || !is_inside(offset, size, memory.size) || is_taken {
+        if !is_inside(offset, size, memory.size) || is_taken {
             return None;
         }
         Some((region, memory))
@@ -619,6 +721,93 @@ impl<'r> Driver<'_, 'r> {
                 let (directed, outcome) = directed.sync(sync);
                 (Object::Pages(directed), outcome)
             }
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
+    /// Takes the object out of a slot and puts back what becomes of it. Unlike
+    /// `consume`, it reports nothing: a list stays in its slot.
+    fn change(
+        &mut self,
+        slot: u32,
+        operation: impl FnOnce(Object<'r>) -> Step<Object<'r>>,
+    ) -> Outcome {
+        let Some(entry) = self.entries.get_mut(slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        let (object, outcome) = operation(mem::replace(&mut entry.object, Object::Empty));
+        entry.object = object;
+        outcome
+    }
+
+    /// Maps the list in a slot.
+    fn map_list(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        made: Made,
+        map: impl FnOnce(
+            Device<'r>,
+            ScatterList<'r, ENTRIES>,
+        ) -> Result<DirectedList<'r>, Failed<ScatterList<'r, ENTRIES>>>,
+    ) -> Outcome {
+        let device = self.device;
+        let outcome = self.change(slot, |object| match object {
+            Object::List(list) => step(map(device, list), Object::MappedList, Object::List),
+            other => (other, Outcome::inexpressible()),
+        });
+        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+            if let Some(entry) = self.entries.get_mut(slot as usize) {
+                entry.made = Some(made);
+            }
+            slots::list_mapped(run, slot);
+        }
+        outcome
+    }
+
+    /// Ends the mapping of the list in a slot, if it was made like this.
+    fn unmap_list(&mut self, run: &Run<'_>, slot: u32, wanted: Made) -> Outcome {
+        let Some(made) = self.made(slot) else {
+            return Outcome::inexpressible();
+        };
+        let without_sync = Made {
+            attributes: made.attributes | KDMA_ATTR_SKIP_CPU_SYNC,
+            ..made
+        };
+        let sync = made == wanted;
+        if !sync && without_sync != wanted {
+            return Outcome::inexpressible();
+        }
+        let outcome = self.change(slot, |object| match object {
+            Object::MappedList(directed) => directed.unmap(sync),
+            other => (other, Outcome::inexpressible()),
+        });
+        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+            if let Some(entry) = self.entries.get_mut(slot as usize) {
+                entry.made = None;
+            }
+            slots::unmapped(run, slot);
+        }
+        outcome
+    }
+
+    /// Hands the memory of the list in a slot over, if it was mapped by these
+    /// functions in this direction.
+    fn sync_list(
+        &mut self,
+        slot: u32,
+        definition: Definition,
+        direction: u32,
+        for_cpu: bool,
+    ) -> Outcome {
+        if self
+            .made(slot)
+            .is_none_or(|made| made.definition != definition || made.direction != direction)
+        {
+            return Outcome::inexpressible();
+        }
+        self.change(slot, |object| match object {
+            Object::MappedList(directed) => directed.sync(for_cpu),
             other => (other, Outcome::inexpressible()),
         })
     }
@@ -1138,6 +1327,179 @@ impl Calls for Driver<'_, '_> {
             _ => return Outcome::inexpressible(),
         };
         answer(result.map(u64::from))
+    }
+
+    fn sg_alloc(&mut self, run: &Run<'_>, arguments: &SgAlloc) -> Outcome {
+        let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
+            return Outcome::inexpressible();
+        };
+        // A longer list is refused by the layer, which calls nothing then.
+        if arguments.capacity as usize > ENTRIES || !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        match ScatterList::new(arguments.capacity, flags) {
+            Ok(list) => {
+                if let Some(entry) = self.entries.get_mut(arguments.slot as usize) {
+                    *entry = empty();
+                    entry.object = Object::List(list);
+                }
+                slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::List);
+                Outcome::ok([])
+            }
+            Err(error) => {
+                slots::failed(run, arguments.slot);
+                Outcome::status(error.code())
+            }
+        }
+    }
+
+    fn sg_free(&mut self, run: &Run<'_>, arguments: &SgFree) -> Outcome {
+        let Some(entry) = self.entries.get_mut(arguments.slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        if !matches!(entry.object, Object::List(_)) {
+            return Outcome::inexpressible();
+        }
+        // Dropping a list frees it.
+        *entry = empty();
+        slots::freed(run, arguments.slot);
+        Outcome::ok([])
+    }
+
+    fn sg_add(&mut self, run: &Run<'_>, arguments: &SgAdd) -> Outcome {
+        let Some((region, memory)) =
+            self.unused_region(run, arguments.buffer, arguments.offset, arguments.size)
+        else {
+            return Outcome::inexpressible();
+        };
+        let Some(pages) = Self::pages(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        let Some(entry) = self.entries.get_mut(arguments.slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        let Object::List(list) = &mut entry.object else {
+            return Outcome::inexpressible();
+        };
+        match list.add(pages) {
+            Ok(()) => {
+                if let Some(place) = entry.regions.iter_mut().find(|place| place.is_none()) {
+                    *place = Some(region);
+                }
+                Outcome::ok([])
+            }
+            Err(failed) => Outcome::status(failed.error.code()),
+        }
+    }
+
+    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome {
+        let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapSgAttrs,
+            size: 0,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        let outcome = with_direction!(arguments.direction, D => {
+            self.map_list(run, arguments.slot, made, |device, list| {
+                device
+                    .map_sg::<D, ENTRIES>(list, attributes)
+                    .map(|mapping| D::erase_list(ListState::Device(mapping)))
+            })
+        });
+        let count = match self.entries.get(arguments.slot as usize) {
+            Some(Entry {
+                object: Object::MappedList(directed),
+                ..
+            }) => directed.segment_count(),
+            _ => return outcome,
+        };
+        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+            return Outcome::ok([count as u64]);
+        }
+        outcome
+    }
+
+    fn unmap_sg_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSgAttrs) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapSgAttrs,
+            size: 0,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        self.unmap_list(run, arguments.slot, wanted)
+    }
+
+    fn map_sgtable(&mut self, run: &Run<'_>, arguments: &MapSgtable) -> Outcome {
+        let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapSgtable,
+            size: 0,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        with_direction!(arguments.direction, D => {
+            self.map_list(run, arguments.slot, made, |device, list| {
+                device
+                    .map_sgtable::<D, ENTRIES>(list, attributes)
+                    .map(|mapping| D::erase_list(ListState::Device(mapping)))
+            })
+        })
+    }
+
+    fn unmap_sgtable(&mut self, run: &Run<'_>, arguments: &UnmapSgtable) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapSgtable,
+            size: 0,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        self.unmap_list(run, arguments.slot, wanted)
+    }
+
+    fn sync_sg_for_cpu(&mut self, _: &Run<'_>, arguments: &SyncSgForCpu) -> Outcome {
+        let definition = Definition::MapSgAttrs;
+        self.sync_list(arguments.slot, definition, arguments.direction, true)
+    }
+
+    fn sync_sg_for_device(&mut self, _: &Run<'_>, arguments: &SyncSgForDevice) -> Outcome {
+        let definition = Definition::MapSgAttrs;
+        self.sync_list(arguments.slot, definition, arguments.direction, false)
+    }
+
+    fn sync_sgtable_for_cpu(&mut self, _: &Run<'_>, arguments: &SyncSgtableForCpu) -> Outcome {
+        let definition = Definition::MapSgtable;
+        self.sync_list(arguments.slot, definition, arguments.direction, true)
+    }
+
+    fn sync_sgtable_for_device(
+        &mut self,
+        _: &Run<'_>,
+        arguments: &SyncSgtableForDevice,
+    ) -> Outcome {
+        let definition = Definition::MapSgtable;
+        self.sync_list(arguments.slot, definition, arguments.direction, false)
+    }
+
+    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome {
+        let Some(entry) = self.entries.get(arguments.slot as usize) else {
+            return Outcome::inexpressible();
+        };
+        let Object::MappedList(directed) = &entry.object else {
+            return Outcome::inexpressible();
+        };
+        match directed.segment(arguments.index) {
+            Some(segment) => {
+                let (address, size) = (segment.dma_address.bits(), segment.size);
+                slots::list_segment(run, arguments.slot, arguments.index, address, size);
+                Outcome::ok([address, size])
+            }
+            None => Outcome::status(KDMA_EINVAL),
+        }
     }
 }
 

@@ -19,7 +19,13 @@ enum Release {
     Nothing = 0,
     FreeAttrs,
     FreeCoherent,
+    /// A scatterlist that is not mapped.
+    FreeList,
     FreePages,
+    /// One that `map_sg_attrs` mapped.
+    UnmapSgAttrs,
+    /// One that `map_sgtable` mapped.
+    UnmapSgtable,
     UnmapPage,
     UnmapPageAttrs,
     UnmapPhys,
@@ -134,6 +140,45 @@ impl Driver<'_> {
         Outcome::completed(status, [dma_address])
     }
 
+    /// The scatterlist in a slot, null where there is none.
+    fn list(&self, slot: u32) -> *mut kdma_sg_table {
+        self.cpu_address(slot).cast()
+    }
+
+    /// Records what mapping a scatterlist gave.
+    fn list_mapped(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        status: kdma_error,
+        release: Release,
+        (direction, attributes): (u32, u64),
+    ) {
+        if status == KDMA_OK {
+            slots::list_mapped(run, slot);
+            let entry = Entry {
+                release,
+                direction,
+                size: 0,
+                attributes,
+                cpu_address: self.cpu_address(slot),
+                page: ptr::null_mut(),
+            };
+            self.set_entry(slot, entry);
+        }
+    }
+
+    /// Records what ending the mapping of a scatterlist said.
+    fn list_unmapped(&mut self, run: &Run<'_>, slot: u32, status: kdma_error) -> Outcome {
+        if status == KDMA_OK {
+            slots::unmapped(run, slot);
+            if let Some(entry) = self.entries.get_mut(slot as usize) {
+                entry.release = Release::FreeList;
+            }
+        }
+        Outcome::status(status)
+    }
+
     /// Records what an unmap function said.
     fn unmapped(&mut self, run: &Run<'_>, slot: u32, status: kdma_error) -> Outcome {
         if status == KDMA_OK {
@@ -162,6 +207,7 @@ impl Driver<'_> {
             let address = Self::dma_address(run, slot);
             let (size, direction) = (entry.size, entry.direction);
             let (cpu_address, attributes) = (entry.cpu_address, entry.attributes);
+            let list = cpu_address.cast();
             // SAFETY: the entry holds what the slot was defined with, and it
             // has not been released.
             let status = unsafe {
@@ -173,6 +219,15 @@ impl Driver<'_> {
                     Release::FreeCoherent => kdma_free_coherent(device, size, cpu_address, address),
                     Release::FreePages => {
                         kdma_free_pages(device, size, entry.page, address, direction)
+                    }
+                    Release::FreeList => kdma_sg_free(list),
+                    Release::UnmapSgAttrs => {
+                        kdma_unmap_sg_attrs(device, list, direction, attributes);
+                        kdma_sg_free(list)
+                    }
+                    Release::UnmapSgtable => {
+                        kdma_unmap_sgtable(device, list, direction, attributes);
+                        kdma_sg_free(list)
                     }
                     Release::UnmapPage => kdma_unmap_page(device, address, size, direction),
                     Release::UnmapPageAttrs => {
@@ -189,9 +244,12 @@ impl Driver<'_> {
             };
             run.count_leftover();
             match entry.release {
-                Release::FreeAttrs | Release::FreeCoherent | Release::FreePages => {
-                    self.freed(run, slot, status)
-                }
+                Release::FreeAttrs
+                | Release::FreeCoherent
+                | Release::FreeList
+                | Release::FreePages
+                | Release::UnmapSgAttrs
+                | Release::UnmapSgtable => self.freed(run, slot, status),
                 _ => self.unmapped(run, slot, status),
             };
         }
@@ -748,6 +806,163 @@ impl Calls for Driver<'_> {
         // call.
         let status = unsafe { kdma_need_sync(run.device(), dma_address, &raw mut needed) };
         Outcome::completed(status, [u64::from(needed)])
+    }
+
+    fn sg_alloc(&mut self, run: &Run<'_>, arguments: &SgAlloc) -> Outcome {
+        let mut list = ptr::null_mut();
+        // SAFETY: the out parameter is valid for the call.
+        let status = unsafe { kdma_sg_alloc(arguments.capacity, arguments.flags, &raw mut list) };
+        if status == KDMA_OK {
+            slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::List);
+            let entry = Entry {
+                release: Release::FreeList,
+                cpu_address: list.cast(),
+                ..EMPTY
+            };
+            self.set_entry(arguments.slot, entry);
+        } else {
+            slots::failed(run, arguments.slot);
+            self.set_entry(arguments.slot, EMPTY);
+        }
+        Outcome::status(status)
+    }
+
+    fn sg_free(&mut self, run: &Run<'_>, arguments: &SgFree) -> Outcome {
+        // SAFETY: the list is one of `kdma_sg_alloc`, or null; the ABI checks
+        // the rest.
+        let status = unsafe { kdma_sg_free(self.list(arguments.slot)) };
+        if status == KDMA_OK {
+            slots::freed(run, arguments.slot);
+            self.set_entry(arguments.slot, EMPTY);
+        }
+        Outcome::status(status)
+    }
+
+    fn sg_add(&mut self, run: &Run<'_>, arguments: &SgAdd) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        // SAFETY: the buffer is valid for the run, the list one of
+        // `kdma_sg_alloc` or null; the ABI checks the rest.
+        Outcome::status(unsafe {
+            kdma_sg_add(
+                self.list(arguments.slot),
+                buffer.page,
+                buffer.page_offset.wrapping_add(arguments.offset),
+                arguments.size,
+            )
+        })
+    }
+
+    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome {
+        let mut count = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_sg_attrs(
+                run.device(),
+                self.list(arguments.slot),
+                arguments.direction,
+                arguments.attributes,
+                &raw mut count,
+            )
+        };
+        let made = (arguments.direction, arguments.attributes);
+        self.list_mapped(run, arguments.slot, status, Release::UnmapSgAttrs, made);
+        Outcome::completed(status, [u64::from(count)])
+    }
+
+    fn unmap_sg_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSgAttrs) -> Outcome {
+        let list = self.list(arguments.slot);
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        let status = unsafe {
+            kdma_unmap_sg_attrs(
+                run.device(),
+                list,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.list_unmapped(run, arguments.slot, status)
+    }
+
+    fn map_sgtable(&mut self, run: &Run<'_>, arguments: &MapSgtable) -> Outcome {
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_sgtable(
+                run.device(),
+                self.list(arguments.slot),
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        let made = (arguments.direction, arguments.attributes);
+        self.list_mapped(run, arguments.slot, status, Release::UnmapSgtable, made);
+        Outcome::status(status)
+    }
+
+    fn unmap_sgtable(&mut self, run: &Run<'_>, arguments: &UnmapSgtable) -> Outcome {
+        let list = self.list(arguments.slot);
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        let status = unsafe {
+            kdma_unmap_sgtable(
+                run.device(),
+                list,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.list_unmapped(run, arguments.slot, status)
+    }
+
+    fn sync_sg_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSgForCpu) -> Outcome {
+        let list = self.list(arguments.slot);
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        Outcome::status(unsafe { kdma_sync_sg_for_cpu(run.device(), list, arguments.direction) })
+    }
+
+    fn sync_sg_for_device(&mut self, run: &Run<'_>, arguments: &SyncSgForDevice) -> Outcome {
+        let list = self.list(arguments.slot);
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        Outcome::status(unsafe { kdma_sync_sg_for_device(run.device(), list, arguments.direction) })
+    }
+
+    fn sync_sgtable_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSgtableForCpu) -> Outcome {
+        let list = self.list(arguments.slot);
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        Outcome::status(unsafe {
+            kdma_sync_sgtable_for_cpu(run.device(), list, arguments.direction)
+        })
+    }
+
+    fn sync_sgtable_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSgtableForDevice,
+    ) -> Outcome {
+        let list = self.list(arguments.slot);
+        // SAFETY: the device is valid for the run; the ABI checks the rest.
+        Outcome::status(unsafe {
+            kdma_sync_sgtable_for_device(run.device(), list, arguments.direction)
+        })
+    }
+
+    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome {
+        let (mut dma_address, mut size) = (0, 0);
+        // SAFETY: the list is one of `kdma_sg_alloc` or null, the out parameters
+        // are valid for the call.
+        let status = unsafe {
+            kdma_sg_segment(
+                self.list(arguments.slot),
+                arguments.index,
+                &raw mut dma_address,
+                &raw mut size,
+            )
+        };
+        if status == KDMA_OK {
+            slots::list_segment(run, arguments.slot, arguments.index, dma_address, size);
+        }
+        Outcome::completed(status, [dma_address, size])
     }
 }
 

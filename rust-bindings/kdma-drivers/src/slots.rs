@@ -7,10 +7,16 @@ use core::ffi::c_void;
 use core::ptr;
 
 use kdma_program::{
-    KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_MAPPED, KDMA_SLOT_UNMAPPED,
-    Run, kdma_slot,
+    KDMA_MAX_SEGMENTS, KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_LIST,
+    KDMA_SLOT_MAPPED, KDMA_SLOT_UNMAPPED, Run, kdma_segment, kdma_slot,
 };
 use kdma_sys::{KDMA_MAPPING_ERROR, kdma_address_t};
+
+/// The segments of what is no scatterlist.
+const NO_SEGMENTS: [kdma_segment; KDMA_MAX_SEGMENTS as usize] = [kdma_segment {
+    dma_address: 0,
+    size: 0,
+}; KDMA_MAX_SEGMENTS as usize];
 
 /// What a slot that has just been defined holds.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +26,8 @@ pub(crate) enum Live {
         /// Where the CPU finds it.
         cpu_address: *mut c_void,
     },
+    /// A scatterlist that is not mapped.
+    List,
     /// A mapping.
     Mapped,
 }
@@ -34,6 +42,7 @@ pub(crate) fn defined(
 ) {
     let (state, cpu_address) = match live {
         Live::Allocated { cpu_address } => (KDMA_SLOT_ALLOCATED, cpu_address),
+        Live::List => (KDMA_SLOT_LIST, ptr::null_mut()),
         Live::Mapped => (KDMA_SLOT_MAPPED, ptr::null_mut()),
     };
     run.set_slot(
@@ -43,7 +52,8 @@ pub(crate) fn defined(
             dma_address,
             size,
             state,
-            reserved: 0,
+            segment_count: 0,
+            segments: NO_SEGMENTS,
         },
     );
 }
@@ -57,9 +67,31 @@ pub(crate) fn failed(run: &Run<'_>, slot: u32) {
             dma_address: KDMA_MAPPING_ERROR,
             size: 0,
             state: KDMA_SLOT_FAILED,
-            reserved: 0,
+            segment_count: 0,
+            segments: NO_SEGMENTS,
         },
     );
+}
+
+/// Reports a scatterlist that is mapped now; its segments are yet to be seen.
+pub(crate) fn list_mapped(run: &Run<'_>, slot: u32) {
+    defined(run, slot, KDMA_MAPPING_ERROR, 0, Live::Mapped);
+}
+
+/// Reports a segment of a mapped scatterlist, if it follows those seen before.
+pub(crate) fn list_segment(run: &Run<'_>, slot: u32, index: u32, dma_address: u64, size: u64) {
+    let Some(mut report) = run.slot(slot) else {
+        return;
+    };
+    if index != report.segment_count {
+        return;
+    }
+    if let Some(segment) = report.segments.get_mut(index as usize) {
+        *segment = kdma_segment { dma_address, size };
+        report.segment_count += 1;
+        report.size += size;
+        run.set_slot(slot, report);
+    }
 }
 
 /// Reports a slot whose memory was freed.

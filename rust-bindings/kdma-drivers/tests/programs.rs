@@ -129,7 +129,11 @@ fn run(driver: Driver, operations: &[kdma_operation]) -> Trace {
         dma_address: 0,
         size: 0,
         state: KDMA_SLOT_EMPTY,
-        reserved: 0,
+        segment_count: 0,
+        segments: [kdma_segment {
+            dma_address: 0,
+            size: 0,
+        }; KDMA_MAX_SEGMENTS as usize],
     };
     let mut slots = vec![empty; SLOTS as usize];
     let state_size = match driver {

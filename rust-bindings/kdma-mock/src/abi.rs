@@ -820,3 +820,254 @@ pub unsafe extern "C" fn kdma_need_sync(
         },
     )
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sg_alloc(
+    capacity: u32,
+    flags: u32,
+    table: *mut *mut kdma_sg_table,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter("sg_alloc", &[u64::from(capacity), u64::from(flags)])
+            .and_then(|()| world.new_list(capacity));
+        match result {
+            Ok(list) => put(table, list),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sg_free(table: *mut kdma_sg_table) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("sg_free", &[table.addr() as u64]) {
+            return error;
+        }
+        match world.lists.remove(&table.addr()) {
+            Some(list) if list.mapped.is_none() => KDMA_OK,
+            _ => world.fault("sg_free: mapped, or no list".into()),
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sg_add(
+    table: *mut kdma_sg_table,
+    page: *mut kdma_page,
+    offset: u64,
+    size: u64,
+) -> i32 {
+    with(|world| {
+        let memory = world.by_page(page, offset);
+        let said = [table.addr() as u64, page.addr() as u64, offset, size];
+        if let Err(error) = world.enter("sg_add", &said) {
+            return error;
+        }
+        match world.lists.get_mut(&table.addr()) {
+            Some(list) if list.entries.len() < list.capacity && size != 0 => {
+                list.entries.push((memory, size));
+                KDMA_OK
+            }
+            _ => KDMA_EINVAL,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_sg_attrs(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+    attributes: u64,
+    count: *mut u32,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter(
+                "map_sg_attrs",
+                &[
+                    device.addr() as u64,
+                    table.addr() as u64,
+                    u64::from(direction),
+                    attributes,
+                ],
+            )
+            .and_then(|()| world.map_list(table.addr(), "sg_attrs", direction, attributes));
+        match result {
+            Ok(mapped) => put(count, mapped),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_sg_attrs(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_sg_attrs",
+            &[
+                device.addr() as u64,
+                table.addr() as u64,
+                u64::from(direction),
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.unmap_list(table.addr(), "sg_attrs", direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_sgtable(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter(
+                "map_sgtable",
+                &[
+                    device.addr() as u64,
+                    table.addr() as u64,
+                    u64::from(direction),
+                    attributes,
+                ],
+            )
+            .and_then(|()| world.map_list(table.addr(), "sgtable", direction, attributes));
+        match result {
+            Ok(_) => KDMA_OK,
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_sgtable(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_sgtable",
+            &[
+                device.addr() as u64,
+                table.addr() as u64,
+                u64::from(direction),
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.unmap_list(table.addr(), "sgtable", direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_sg_for_cpu(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            table.addr() as u64,
+            u64::from(direction),
+        ];
+        match world.enter("sync_sg_for_cpu", &said) {
+            Ok(()) => world.sync_list(table.addr(), "sg_attrs", direction, true),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_sg_for_device(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            table.addr() as u64,
+            u64::from(direction),
+        ];
+        match world.enter("sync_sg_for_device", &said) {
+            Ok(()) => world.sync_list(table.addr(), "sg_attrs", direction, false),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_sgtable_for_cpu(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            table.addr() as u64,
+            u64::from(direction),
+        ];
+        match world.enter("sync_sgtable_for_cpu", &said) {
+            Ok(()) => world.sync_list(table.addr(), "sgtable", direction, true),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sync_sgtable_for_device(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            table.addr() as u64,
+            u64::from(direction),
+        ];
+        match world.enter("sync_sgtable_for_device", &said) {
+            Ok(()) => world.sync_list(table.addr(), "sgtable", direction, false),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_sg_segment(
+    table: *mut kdma_sg_table,
+    index: u32,
+    dma_address: *mut kdma_address_t,
+    size: *mut u64,
+) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("sg_segment", &[table.addr() as u64, u64::from(index)]) {
+            return error;
+        }
+        let index = index as usize;
+        let found = world.lists.get(&table.addr()).and_then(|list| {
+            let (_, size) = list.entries.get(index)?;
+            Some((*list.addresses.get(index)?, *size))
+        });
+        match found {
+            Some((address, bytes)) => put(dma_address, address).min(put(size, bytes)),
+            None => KDMA_EINVAL,
+        }
+    })
+}

@@ -99,10 +99,10 @@ pub fn fail(function: &'static str, error: kdma_error) {
     with(|world| world.fail_next = Some((Some(function), error)));
 }
 
-/// Mappings and allocations in force.
+/// Mappings, allocations and scatterlists in force.
 #[must_use]
 pub fn live() -> usize {
-    with(|world| world.mappings.len() + world.allocations.len())
+    with(|world| world.mappings.len() + world.allocations.len() + world.lists.len())
 }
 
 /// The device writes to memory at an address that is mapped or allocated.

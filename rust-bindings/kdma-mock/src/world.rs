@@ -51,6 +51,14 @@ pub(crate) struct Allocation {
     attributes: u64,
 }
 
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    pub(crate) capacity: usize,
+    pub(crate) entries: Vec<(Option<NonNull<u8>>, u64)>,
+    pub(crate) mapped: Option<(&'static str, u32, u64)>,
+    pub(crate) addresses: Vec<u64>,
+}
+
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) calls: Vec<Call>,
@@ -60,6 +68,9 @@ pub(crate) struct World {
     pub(crate) mappings: BTreeMap<u64, Mapping>,
     pub(crate) allocations: BTreeMap<u64, Allocation>,
     pub(crate) limits: BTreeMap<&'static str, u64>,
+    /// Scatterlists by their address: capacity, entries (memory and size), and
+    /// while mapped: kind, direction, attributes and the addresses.
+    pub(crate) lists: BTreeMap<usize, List>,
     memories: Vec<Memory>,
     /// By the address of the page: the address of its first byte, which may lie
     /// before the memory.
@@ -76,6 +87,7 @@ thread_local! {
         mappings: BTreeMap::new(),
         allocations: BTreeMap::new(),
         limits: BTreeMap::new(),
+        lists: BTreeMap::new(),
         memories: Vec::new(),
         pages: BTreeMap::new(),
         next_dma: DMA_BASE,
@@ -132,7 +144,92 @@ impl World {
         }
     }
 
-    fn fault(&mut self, text: String) -> i32 {
+    pub(crate) fn new_list(&mut self, capacity: u32) -> Result<*mut kdma_sg_table, i32> {
+        if capacity == 0 {
+            return Err(KDMA_EINVAL);
+        }
+        let handle = leak(1);
+        let list = List {
+            capacity: capacity as usize,
+            ..List::default()
+        };
+        self.lists.insert(handle.addr().get(), list);
+        Ok(handle.as_ptr().cast())
+    }
+
+    pub(crate) fn map_list(
+        &mut self,
+        list: usize,
+        kind: &'static str,
+        direction: u32,
+        attributes: u64,
+    ) -> Result<u32, i32> {
+        let Some(found) = self.lists.get(&list) else {
+            return Err(self.fault(format!("map_{kind}: no list")));
+        };
+        if found.mapped.is_some() {
+            return Err(self.fault(format!("map_{kind}: mapped already")));
+        }
+        if found.entries.len() != found.capacity {
+            return Err(KDMA_EINVAL);
+        }
+        let mut addresses = Vec::new();
+        for (memory, size) in found.entries.clone() {
+            addresses.push(self.map(kind, memory, size, direction, attributes)?);
+        }
+        let count = addresses.len() as u32;
+        let found = self.lists.get_mut(&list).expect("it was just there");
+        found.mapped = Some((kind, direction, attributes));
+        found.addresses = addresses;
+        Ok(count)
+    }
+
+    pub(crate) fn unmap_list(
+        &mut self,
+        list: usize,
+        kind: &'static str,
+        direction: u32,
+        attributes: u64,
+    ) -> i32 {
+        let Some(found) = self.lists.get_mut(&list).filter(|l| l.mapped.is_some()) else {
+            return self.fault(format!("unmap_{kind}: not mapped"));
+        };
+        let entries = found.entries.clone();
+        let addresses = core::mem::take(&mut found.addresses);
+        found.mapped = None;
+        for (address, (_, size)) in addresses.into_iter().zip(entries) {
+            self.unmap(kind, address, size, direction, attributes);
+        }
+        KDMA_OK
+    }
+
+    pub(crate) fn sync_list(
+        &mut self,
+        list: usize,
+        kind: &'static str,
+        direction: u32,
+        for_cpu: bool,
+    ) -> i32 {
+        let found = self
+            .lists
+            .get(&list)
+            .filter(|l| l.mapped.is_some_and(|(made, _, _)| made.starts_with(kind)));
+        let Some(found) = found else {
+            return self.fault(format!("sync_{kind}: not mapped by it"));
+        };
+        let parts: Vec<_> = found
+            .addresses
+            .iter()
+            .copied()
+            .zip(found.entries.clone())
+            .collect();
+        for (address, (_, size)) in parts {
+            self.sync(address, 0, size, direction, for_cpu);
+        }
+        KDMA_OK
+    }
+
+    pub(crate) fn fault(&mut self, text: String) -> i32 {
         self.faults.push(text);
         KDMA_EINVAL
     }

@@ -17,6 +17,7 @@ pub const KDMA_MAX_BUFFERS: u32 = 64;
 pub const KDMA_MAX_BUFFER_SIZE: u32 = 4194304;
 pub const KDMA_MAX_OPERATIONS: u32 = 16384;
 pub const KDMA_MAX_SLOTS: u32 = 4096;
+pub const KDMA_MAX_SEGMENTS: u32 = 16;
 pub const KDMA_ARGUMENT_COUNT: usize = 7;
 pub const KDMA_VALUE_COUNT: usize = 4;
 pub const KDMA_EDU_MEMORY_SIZE: u32 = 4096;
@@ -364,6 +365,7 @@ pub const KDMA_SLOT_MAPPED: kdma_slot_state = 2;
 pub const KDMA_SLOT_UNMAPPED: kdma_slot_state = 3;
 pub const KDMA_SLOT_ALLOCATED: kdma_slot_state = 4;
 pub const KDMA_SLOT_FREED: kdma_slot_state = 5;
+pub const KDMA_SLOT_LIST: kdma_slot_state = 6;
 /** What a slot holds.
 
  * `KDMA_SLOT_EMPTY`: never defined
@@ -372,16 +374,40 @@ pub const KDMA_SLOT_FREED: kdma_slot_state = 5;
  * `KDMA_SLOT_UNMAPPED`: was a mapping; the device may still be made to use
    the address, to see what happens then
  * `KDMA_SLOT_ALLOCATED`: coherent memory
- * `KDMA_SLOT_FREED`: was coherent memory
+ * `KDMA_SLOT_FREED`: was coherent memory, or a scatterlist
+ * `KDMA_SLOT_LIST`: a scatterlist that is not mapped
 */
 pub type kdma_slot_state = u32;
+/** A part of a mapped scatterlist, as the device sees it.
+
+ * `dma_address`: its first byte
+ * `size`: bytes
+*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct kdma_segment {
+    pub dma_address: kdma_address_t,
+    pub size: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of kdma_segment"][::core::mem::size_of::<kdma_segment>() - 16usize];
+    ["Alignment of kdma_segment"][::core::mem::align_of::<kdma_segment>() - 8usize];
+    [
+        "Offset of field: kdma_segment::dma_address",
+    ][::core::mem::offset_of!(kdma_segment, dma_address) - 0usize];
+    [
+        "Offset of field: kdma_segment::size",
+    ][::core::mem::offset_of!(kdma_segment, size) - 8usize];
+};
 /** What a driver tells the core about one slot.
 
  * `cpu_address`: of coherent memory the CPU may touch; otherwise null
  * `dma_address`: last address the slot had, KDMA_MAPPING_ERROR after a failure
- * `size`: bytes
+ * `size`: bytes; of a scatterlist, the sum of its segments
  * `state`: enum kdma_slot_state
- * `reserved`: zero
+ * `segment_count`: segments of a scatterlist seen so far; otherwise 0
+ * `segments`: those, in the order of the bytes
 
  The driver writes it whenever it defines or releases a slot. The core reads
  it for the device's operations, so @dma_address and @size stay after the
@@ -394,11 +420,12 @@ pub struct kdma_slot {
     pub dma_address: kdma_address_t,
     pub size: u64,
     pub state: u32,
-    pub reserved: u32,
+    pub segment_count: u32,
+    pub segments: [kdma_segment; 16usize],
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of kdma_slot"][::core::mem::size_of::<kdma_slot>() - 32usize];
+    ["Size of kdma_slot"][::core::mem::size_of::<kdma_slot>() - 288usize];
     ["Alignment of kdma_slot"][::core::mem::align_of::<kdma_slot>() - 8usize];
     [
         "Offset of field: kdma_slot::cpu_address",
@@ -413,8 +440,11 @@ const _: () = {
         "Offset of field: kdma_slot::state",
     ][::core::mem::offset_of!(kdma_slot, state) - 24usize];
     [
-        "Offset of field: kdma_slot::reserved",
-    ][::core::mem::offset_of!(kdma_slot, reserved) - 28usize];
+        "Offset of field: kdma_slot::segment_count",
+    ][::core::mem::offset_of!(kdma_slot, segment_count) - 28usize];
+    [
+        "Offset of field: kdma_slot::segments",
+    ][::core::mem::offset_of!(kdma_slot, segments) - 32usize];
 };
 /** One program in one driver.
 

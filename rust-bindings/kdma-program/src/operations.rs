@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x1f85015d;
+pub const OPERATION_TABLE: u32 = 0x78c612e4;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,6 +235,96 @@ pub struct FreePages {
     pub direction: u32,
 }
 
+/// Arguments of `sg_alloc`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SgAlloc {
+    pub slot: u32,
+    pub capacity: u32,
+    pub flags: u32,
+}
+
+/// Arguments of `sg_free`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SgFree {
+    pub slot: u32,
+}
+
+/// Arguments of `sg_add`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SgAdd {
+    pub slot: u32,
+    pub buffer: u64,
+    pub offset: u64,
+    pub size: u64,
+}
+
+/// Arguments of `map_sg_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapSgAttrs {
+    pub slot: u32,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `unmap_sg_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapSgAttrs {
+    pub slot: u32,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `map_sgtable`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapSgtable {
+    pub slot: u32,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `unmap_sgtable`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmapSgtable {
+    pub slot: u32,
+    pub direction: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `sync_sg_for_cpu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSgForCpu {
+    pub slot: u32,
+    pub direction: u32,
+}
+
+/// Arguments of `sync_sg_for_device`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSgForDevice {
+    pub slot: u32,
+    pub direction: u32,
+}
+
+/// Arguments of `sync_sgtable_for_cpu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSgtableForCpu {
+    pub slot: u32,
+    pub direction: u32,
+}
+
+/// Arguments of `sync_sgtable_for_device`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncSgtableForDevice {
+    pub slot: u32,
+    pub direction: u32,
+}
+
+/// Arguments of `sg_segment`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SgSegment {
+    pub slot: u32,
+    pub index: u32,
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -287,6 +377,22 @@ pub trait Calls {
     fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome;
     fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome;
     fn free_pages(&mut self, run: &Run<'_>, arguments: &FreePages) -> Outcome;
+    fn sg_alloc(&mut self, run: &Run<'_>, arguments: &SgAlloc) -> Outcome;
+    fn sg_free(&mut self, run: &Run<'_>, arguments: &SgFree) -> Outcome;
+    fn sg_add(&mut self, run: &Run<'_>, arguments: &SgAdd) -> Outcome;
+    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome;
+    fn unmap_sg_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSgAttrs) -> Outcome;
+    fn map_sgtable(&mut self, run: &Run<'_>, arguments: &MapSgtable) -> Outcome;
+    fn unmap_sgtable(&mut self, run: &Run<'_>, arguments: &UnmapSgtable) -> Outcome;
+    fn sync_sg_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSgForCpu) -> Outcome;
+    fn sync_sg_for_device(&mut self, run: &Run<'_>, arguments: &SyncSgForDevice) -> Outcome;
+    fn sync_sgtable_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSgtableForCpu) -> Outcome;
+    fn sync_sgtable_for_device(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &SyncSgtableForDevice,
+    ) -> Outcome;
+    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -507,6 +613,91 @@ pub fn dispatch<C: Calls>(
                 slot,
                 size: words[0],
                 direction: words[1] as u32,
+            },
+        ),
+        128 => calls.sg_alloc(
+            run,
+            &SgAlloc {
+                slot,
+                capacity: words[0] as u32,
+                flags: words[1] as u32,
+            },
+        ),
+        129 => calls.sg_free(run, &SgFree { slot }),
+        130 => calls.sg_add(
+            run,
+            &SgAdd {
+                slot,
+                buffer: words[0],
+                offset: words[1],
+                size: words[2],
+            },
+        ),
+        131 => calls.map_sg_attrs(
+            run,
+            &MapSgAttrs {
+                slot,
+                direction: words[0] as u32,
+                attributes: words[1],
+            },
+        ),
+        132 => calls.unmap_sg_attrs(
+            run,
+            &UnmapSgAttrs {
+                slot,
+                direction: words[0] as u32,
+                attributes: words[1],
+            },
+        ),
+        133 => calls.map_sgtable(
+            run,
+            &MapSgtable {
+                slot,
+                direction: words[0] as u32,
+                attributes: words[1],
+            },
+        ),
+        134 => calls.unmap_sgtable(
+            run,
+            &UnmapSgtable {
+                slot,
+                direction: words[0] as u32,
+                attributes: words[1],
+            },
+        ),
+        135 => calls.sync_sg_for_cpu(
+            run,
+            &SyncSgForCpu {
+                slot,
+                direction: words[0] as u32,
+            },
+        ),
+        136 => calls.sync_sg_for_device(
+            run,
+            &SyncSgForDevice {
+                slot,
+                direction: words[0] as u32,
+            },
+        ),
+        137 => calls.sync_sgtable_for_cpu(
+            run,
+            &SyncSgtableForCpu {
+                slot,
+                direction: words[0] as u32,
+            },
+        ),
+        138 => calls.sync_sgtable_for_device(
+            run,
+            &SyncSgtableForDevice {
+                slot,
+                direction: words[0] as u32,
+            },
+        ),
+        139 => calls.sg_segment(
+            run,
+            &SgSegment {
+                slot,
+                index: words[0] as u32,
             },
         ),
         _ => return None,

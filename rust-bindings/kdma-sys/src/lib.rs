@@ -8,8 +8,9 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 2;
+pub const KDMA_ABI_VERSION: u32 = 3;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
+pub const KDMA_SG_MAX_CAPACITY: u32 = 65536;
 /** A device that does DMA.
 
  Opaque. The pointer is the kernel's struct device pointer under another
@@ -101,7 +102,8 @@ pub const KDMA_ATTRS_OF_PHYS: kdma_attribute_set = 1002;
 /** Which attributes a function takes.
 
  * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs()
- * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming
+ * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming, and the
+   functions of scatterlist
  * `KDMA_ATTRS_OF_PHYS`: kdma_map_phys(), kdma_unmap_phys()
 */
 pub type kdma_attribute_set = u64;
@@ -894,5 +896,268 @@ unsafe extern "C" {
         device: *mut kdma_device,
         dma_address: kdma_address_t,
         needed: *mut u32,
+    ) -> i32;
+}
+/** A scatterlist.
+
+ Opaque, made by kdma_sg_alloc(). It is mapped for at most one device at a
+ time; what does not fit its state (a second mapping, the end of a mapping
+ that is not there, another device, direction or kind of function than it was
+ mapped with) is KDMA_EINVAL. The caller keeps two threads from using the
+ same table at a time.
+*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct kdma_sg_table {
+    _unused: [u8; 0],
+}
+unsafe extern "C" {
+    /** Make an empty scatterlist.
+
+ * `capacity`: entries that it will have, 1 to KDMA_SG_MAX_CAPACITY
+ * `flags`: bits of enum kdma_alloc_flag
+ * `table`: out: the list
+
+ The caller owns the list and gives it back with kdma_sg_free().
+
+ Kernel: sg_alloc_table(), lib/scatterlist.c.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_sg_alloc(
+        capacity: u32,
+        flags: u32,
+        table: *mut *mut kdma_sg_table,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back a list that is not mapped.
+
+ * `table`: the list
+
+ Kernel: sg_free_table(), lib/scatterlist.c.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is mapped.
+*/
+    pub fn kdma_sg_free(table: *mut kdma_sg_table) -> i32;
+}
+unsafe extern "C" {
+    /** Append an entry to a list.
+
+ * `table`: the list
+ * `page`: the first page of the memory
+ * `offset`: bytes from the start of @page to the memory; may lie beyond it, in
+   pages that follow
+ * `size`: bytes, physically contiguous
+
+ Neither may be above 0xffffffff.
+
+ Kernel: sg_set_page(), include/linux/scatterlist.h.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is full or mapped.
+*/
+    pub fn kdma_sg_add(
+        table: *mut kdma_sg_table,
+        page: *mut kdma_page,
+        offset: u64,
+        size: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map a full list for a device.
+
+ * `device`: the device
+ * `table`: the list; a list with entries missing is KDMA_EINVAL
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that mappings take
+ * `count`: out: mapped segments, at most the number of entries
+
+ The device owns the memory until kdma_unmap_sg_attrs() or a sync for the
+ CPU. Where the memory is for the device, kdma_sg_segment() says.
+
+ Kernel: dma_map_sg_attrs(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_map_sg_attrs(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+        attributes: u64,
+        count: *mut u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_sg_attrs().
+
+ * `device`: the device it was mapped for
+ * `table`: the list
+ * `direction`: as mapped
+ * `attributes`: as mapped; KDMA_ATTR_SKIP_CPU_SYNC may be added
+
+ Kernel: dma_unmap_sg_attrs(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_sg_attrs(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Map a full list for a device, with the reason of a failure.
+
+ * `device`: the device
+ * `table`: the list; a list with entries missing is KDMA_EINVAL
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that mappings take
+
+ Kernel: dma_map_sgtable(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_ENOMEM (no IOVA or no memory for now), where
+ kdma_map_sg_attrs() can only say KDMA_EMAPPING; KDMA_EMAPPING
+ otherwise; KDMA_ENOTSUPP; KDMA_EINVAL.
+*/
+    pub fn kdma_map_sgtable(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_sgtable().
+
+ * `device`: the device it was mapped for
+ * `table`: the list
+ * `direction`: as mapped
+ * `attributes`: as mapped; KDMA_ATTR_SKIP_CPU_SYNC may be added
+
+ Kernel: dma_unmap_sgtable(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_sgtable(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Hand all memory of a mapped list to the CPU.
+
+ * `device`: the device it was mapped for
+ * `table`: the list
+ * `direction`: as mapped
+
+ Kernel: dma_sync_sg_for_cpu(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+*/
+    pub fn kdma_sync_sg_for_cpu(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Hand all memory of a mapped list to the device.
+
+ * `device`: the device it was mapped for
+ * `table`: the list
+ * `direction`: as mapped
+
+ Kernel: dma_sync_sg_for_device(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+*/
+    pub fn kdma_sync_sg_for_device(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Hand all memory of a mapped list to the CPU.
+
+ * `device`: the device it was mapped for
+ * `table`: the list
+ * `direction`: as mapped
+
+ Kernel: dma_sync_sgtable_for_cpu(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+*/
+    pub fn kdma_sync_sgtable_for_cpu(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Hand all memory of a mapped list to the device.
+
+ * `device`: the device it was mapped for
+ * `table`: the list
+ * `direction`: as mapped
+
+ Kernel: dma_sync_sgtable_for_device(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped like this.
+*/
+    pub fn kdma_sync_sgtable_for_device(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Where the device finds a part of a mapped list.
+
+ * `table`: the list
+ * `index`: which segment, counted from 0 in the order of the bytes
+ * `dma_address`: out: the segment's first byte
+ * `size`: out: its bytes
+
+ A mapping may merge entries, so there can be fewer segments than entries.
+
+ Kernel: sg_dma_address() and sg_dma_len(), include/linux/scatterlist.h, in
+ the order of for_each_sgtable_dma_sg().
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL for a list that is not mapped, or without such
+ a segment.
+*/
+    pub fn kdma_sg_segment(
+        table: *mut kdma_sg_table,
+        index: u32,
+        dma_address: *mut kdma_address_t,
+        size: *mut u64,
     ) -> i32;
 }

@@ -12,6 +12,8 @@
 //! * A mapping takes the buffer away and gives it back when it ends, so nobody
 //!   touches what the device owns, and nothing outlives its mapping
 //!   ([`Mapping`]).
+//! * A scatterlist keeps its memory, mapped or not ([`ScatterList`],
+//!   [`MappedList`]).
 //! * A mapping ends with the size, the direction, the attributes and the
 //!   function family it was made with, because nobody gets to say them again.
 //! * Reading and writing between syncs follows the direction, which is a type
@@ -34,6 +36,7 @@ mod direction;
 mod error;
 mod limits;
 mod pages;
+mod scatterlist;
 mod streaming;
 mod sync;
 mod version;
@@ -47,6 +50,7 @@ pub use direction::{Bidirectional, CpuReads, CpuWrites, Direction, FromDevice, T
 pub use error::{Error, Failed, Result};
 pub use limits::cache_alignment;
 pub use pages::DmaPages;
+pub use scatterlist::{MappedList, ScatterList, Segment};
 pub use streaming::{ByCpu, ByDevice, Mapping, Owner};
 pub use sync::CpuRange;
 pub use version::{abi_attributes, abi_version, is_compatible};

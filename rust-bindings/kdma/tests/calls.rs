@@ -6,7 +6,7 @@
 
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, CpuMemory, Direction, Error, FromDevice,
-    MapAttributes, ToDevice,
+    MapAttributes, ScatterList, ToDevice,
 };
 use kdma_mock::{Call, device, fail_next, live, raw_device, take_calls, take_faults};
 
@@ -489,4 +489,101 @@ fn dropped_pages_are_freed_once() {
             .unwrap_err(),
         Error::Invalid
     );
+}
+
+fn list_of_two() -> ScatterList<'static, 2> {
+    let mut list = ScatterList::new(2, AllocFlags::ATOMIC).unwrap();
+    list.add(kdma_mock::pages(192, 64)).unwrap();
+    list.add(kdma_mock::pages(96, 32)).unwrap();
+    list
+}
+
+fn lists<D: Direction>(direction: u64) {
+    let device = device();
+    let d = device_argument();
+    let list = list_of_two();
+    let calls = take_calls();
+    assert_eq!(calls[0], call("sg_alloc", &[2, 1]));
+    assert_eq!(calls[1].arguments[2..], [64, 192]);
+    assert_eq!(calls[2].arguments[2..], [32, 96]);
+    let table = calls[1].arguments[0];
+    let mapping = device.map_sg::<D, 2>(list, WARN).unwrap();
+    assert_eq!(
+        mapping.segments().map(|s| s.size).collect::<Vec<_>>(),
+        [192, 96]
+    );
+    assert_eq!(mapping.segment_count(), 2);
+    let mapping = mapping.sync_for_cpu().unwrap().sync_for_device().unwrap();
+    let list = mapping.unmap_without_sync().unwrap();
+    assert_calls(&[
+        call("map_sg_attrs", &[d, table, direction, 0x20]),
+        call("sg_segment", &[table, 0]),
+        call("sg_segment", &[table, 1]),
+        call("sg_segment", &[table, 2]),
+        call("sync_sg_for_cpu", &[d, table, direction]),
+        call("sync_sg_for_device", &[d, table, direction]),
+        call("unmap_sg_attrs", &[d, table, direction, 0x120]),
+    ]);
+    let mapping = device.map_sgtable::<D, 2>(list, SKIP).unwrap();
+    let mapping = mapping.sync_for_cpu().unwrap().sync_for_device().unwrap();
+    drop(mapping);
+    assert_calls(&[
+        call("map_sgtable", &[d, table, direction, 0x100]),
+        call("sync_sgtable_for_cpu", &[d, table, direction]),
+        call("sync_sgtable_for_device", &[d, table, direction]),
+        call("unmap_sgtable", &[d, table, direction, 0x100]),
+        call("sg_free", &[table]),
+    ]);
+    assert_eq!(live(), 0);
+}
+
+#[test]
+fn lists_in_each_direction() {
+    lists::<ToDevice>(1);
+    lists::<FromDevice>(2);
+    lists::<Bidirectional>(3);
+}
+
+#[test]
+fn lists_carry_bytes_and_survive_failures() {
+    let device = device();
+    let mut list = list_of_two();
+    let failed = list.add(kdma_mock::pages(8, 0)).unwrap_err();
+    assert_eq!(
+        (failed.error, failed.object.as_slice().len()),
+        (Error::Invalid, 8)
+    );
+    list.entry_mut(1).unwrap().as_mut_slice()[5] = 7;
+    fail_next(kdma_sys::KDMA_EIO);
+    let failed = device
+        .map_sgtable::<Bidirectional, 2>(list, MapAttributes::NONE)
+        .unwrap_err();
+    assert_eq!(failed.error, Error::Io);
+    let mapping = device
+        .map_sg::<Bidirectional, 2>(failed.object, MapAttributes::NONE)
+        .unwrap();
+    let second = mapping.segment(1).unwrap().dma_address.bits();
+    assert_eq!(kdma_mock::device_read(second + 5, 1), [7]);
+    kdma_mock::device_write(second + 6, b"x");
+    let mut mapping = mapping.sync_for_cpu().unwrap();
+    let mut byte = [0];
+    mapping.read(1, 6, &mut byte).unwrap();
+    assert_eq!(&byte, b"x");
+    assert_eq!(mapping.read(2, 0, &mut byte), Err(Error::Invalid));
+    mapping.write(0, 3, b"y").unwrap();
+    let mapping = mapping.sync_for_device().unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let list = mapping.unmap().unwrap_err().object.unmap().unwrap();
+    assert_eq!(list.entry(0).unwrap().as_slice()[3], b'y');
+    let [first, second] = list.into_entries();
+    assert_eq!(
+        first.unwrap().as_slice().len() + second.unwrap().as_slice().len(),
+        288
+    );
+    assert_eq!(
+        ScatterList::<2>::new(3, AllocFlags::NONE).map(|_| ()),
+        Err(Error::Invalid)
+    );
+    assert_eq!(live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
 }
