@@ -240,6 +240,40 @@ static int32_t c_free_pages(struct kdma_run *run,
 	return kdma_released(run, arguments->slot, status);
 }
 
+/* Family: noncoherent */
+
+static int32_t
+c_alloc_noncoherent(struct kdma_run *run,
+		    const struct kdma_alloc_noncoherent_arguments *arguments,
+		    uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_NONCOHERENT,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status =
+		kdma_alloc_noncoherent(run->device, arguments->size, arguments->direction,
+				       arguments->flags, &made.cookie, &address);
+	return kdma_defined(run, arguments->slot, status, made, made.cookie, address,
+			    values);
+}
+
+static int32_t c_free_noncoherent(struct kdma_run *run,
+				  const struct kdma_free_noncoherent_arguments *arguments,
+				  uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_free_noncoherent(
+		run->device, arguments->size, kdma_raw_slot(run, arguments->slot)->cookie,
+		run->slots[arguments->slot].dma_address, arguments->direction);
+	return kdma_released(run, arguments->slot, status);
+}
+
 /* Family: streaming */
 
 static int32_t c_map_single(struct kdma_run *run,
@@ -599,9 +633,11 @@ static const struct kdma_calls c_calls = {
 	.addressing_limited = c_addressing_limited,
 	.alloc_attrs = c_alloc_attrs,
 	.alloc_coherent = c_alloc_coherent,
+	.alloc_noncoherent = c_alloc_noncoherent,
 	.alloc_pages = c_alloc_pages,
 	.free_attrs = c_free_attrs,
 	.free_coherent = c_free_coherent,
+	.free_noncoherent = c_free_noncoherent,
 	.free_pages = c_free_pages,
 	.get_cache_alignment = c_get_cache_alignment,
 	.get_mask = c_get_mask,

@@ -157,6 +157,12 @@ struct kdma_calls {
 	int32_t (*sg_segment)(struct kdma_run *run,
 		const struct kdma_sg_segment_arguments *arguments,
 		uint64_t *values);
+	int32_t (*alloc_noncoherent)(struct kdma_run *run,
+		const struct kdma_alloc_noncoherent_arguments *arguments,
+		uint64_t *values);
+	int32_t (*free_noncoherent)(struct kdma_run *run,
+		const struct kdma_free_noncoherent_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -616,6 +622,27 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->sg_segment)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_ALLOC_NONCOHERENT: {
+			const struct kdma_alloc_noncoherent_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+				.flags = operation->arguments[2],
+			};
+
+			result->status = (calls->alloc_noncoherent)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_FREE_NONCOHERENT: {
+			const struct kdma_free_noncoherent_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+			};
+
+			result->status = (calls->free_noncoherent)(run, &arguments, result->values);
 			break;
 		}
 		default:

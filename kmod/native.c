@@ -392,6 +392,50 @@ static int32_t native_free_pages(struct kdma_run *run,
 	return kdma_released(run, arguments->slot, KDMA_OK);
 }
 
+/* Family: noncoherent */
+
+static int32_t
+native_alloc_noncoherent(struct kdma_run *run,
+			 const struct kdma_alloc_noncoherent_arguments *arguments,
+			 uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_NONCOHERENT,
+		.size = arguments->size,
+		.direction = arguments->direction,
+	};
+	enum dma_data_direction direction;
+	dma_addr_t address = 0;
+	int32_t status = KDMA_EINVAL;
+	gfp_t gfp;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status) {
+		made.cookie = dma_alloc_noncoherent(native_device(run), arguments->size,
+						    &address, direction, gfp);
+		status = made.cookie ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return kdma_defined(run, arguments->slot, status, made, made.cookie,
+			    status ? 0 : address, values);
+}
+
+static int32_t
+native_free_noncoherent(struct kdma_run *run,
+			const struct kdma_free_noncoherent_arguments *arguments,
+			uint64_t *values)
+{
+	void *cookie = kdma_raw_slot(run, arguments->slot)->cookie;
+	enum dma_data_direction direction;
+
+	if (!cookie || !native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_free_noncoherent(native_device(run), arguments->size, cookie,
+			     run->slots[arguments->slot].dma_address, direction);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
 /* Family: streaming */
 
 /* Kernels without dma_map_phys() map memory by its page. Kbuild probes. */
@@ -1000,9 +1044,11 @@ static const struct kdma_calls native_calls = {
 	.addressing_limited = native_addressing_limited,
 	.alloc_attrs = native_alloc_attrs,
 	.alloc_coherent = native_alloc_coherent,
+	.alloc_noncoherent = native_alloc_noncoherent,
 	.alloc_pages = native_alloc_pages,
 	.free_attrs = native_free_attrs,
 	.free_coherent = native_free_coherent,
+	.free_noncoherent = native_free_noncoherent,
 	.free_pages = native_free_pages,
 	.get_cache_alignment = native_get_cache_alignment,
 	.get_mask = native_get_mask,

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x78c612e4
+#define KDMA_OPERATION_TABLE	0x7131b007
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -62,6 +62,8 @@ enum kdma_opcode {
 	KDMA_OP_SYNC_SGTABLE_FOR_CPU = 137,
 	KDMA_OP_SYNC_SGTABLE_FOR_DEVICE = 138,
 	KDMA_OP_SG_SEGMENT = 139,
+	KDMA_OP_ALLOC_NONCOHERENT = 160,
+	KDMA_OP_FREE_NONCOHERENT = 161,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -648,6 +650,32 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		},
 	},
 	{
+		.name = "alloc_noncoherent",
+		.opcode = KDMA_OP_ALLOC_NONCOHERENT,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "free_noncoherent",
+		.opcode = KDMA_OP_FREE_NONCOHERENT,
+		.pairs = KDMA_OP_ALLOC_NONCOHERENT,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
 		.name = "memory_fill",
 		.opcode = KDMA_OP_MEMORY_FILL,
 		.is_core = 1,
@@ -970,6 +998,19 @@ struct kdma_sync_sgtable_for_device_arguments {
 struct kdma_sg_segment_arguments {
 	uint32_t slot;
 	uint32_t index;
+};
+
+struct kdma_alloc_noncoherent_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint32_t flags;
+};
+
+struct kdma_free_noncoherent_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
 };
 
 struct kdma_memory_fill_arguments {

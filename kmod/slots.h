@@ -216,6 +216,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		switch (made->opcode) {
 			RELEASE(ALLOC_ATTRS, free_attrs, ATTRIBUTES)
 			RELEASE(ALLOC_COHERENT, free_coherent)
+			RELEASE(ALLOC_NONCOHERENT, free_noncoherent, DIRECTION)
 			RELEASE(ALLOC_PAGES, free_pages, DIRECTION)
 			RELEASE(MAP_PAGE, unmap_page, DIRECTION)
 			RELEASE(MAP_PAGE_ATTRS, unmap_page_attrs, DIRECTION, ATTRIBUTES)

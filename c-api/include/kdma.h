@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 3
+#define KDMA_ABI_VERSION 4
 
 /**
  * struct kdma_device - a device that does DMA
@@ -431,6 +431,44 @@ int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size, uint32_t fla
  */
 int32_t kdma_free_attrs(struct kdma_device *device, uint64_t size, void *cpu_address,
 			kdma_address_t dma_address, uint64_t attributes);
+
+/* Family: noncoherent */
+
+/**
+ * kdma_alloc_noncoherent() - allocate memory and map it for streaming DMA
+ * @device: the device
+ * @size: bytes; whole pages are allocated
+ * @direction: enum kdma_direction
+ * @flags: bits of enum kdma_alloc_flag
+ * @cpu_address: out: zeroed memory, page aligned
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The caller owns the memory and gives it back with kdma_free_noncoherent().
+ * kdma_sync_single_for_device() and kdma_sync_single_for_cpu() hand it to and
+ * fro.
+ * Kernel: dma_alloc_noncoherent(), include/linux/dma-mapping.h.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_alloc_noncoherent(struct kdma_device *device, uint64_t size,
+			       uint32_t direction, uint32_t flags, void **cpu_address,
+			       kdma_address_t *dma_address);
+
+/**
+ * kdma_free_noncoherent() - give back memory from kdma_alloc_noncoherent()
+ * @device: the device it was allocated for
+ * @size: bytes, as allocated
+ * @cpu_address: as returned
+ * @dma_address: as returned
+ * @direction: as allocated
+ *
+ * Kernel: dma_free_noncoherent(), include/linux/dma-mapping.h.
+ * Context: may sleep.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_free_noncoherent(struct kdma_device *device, uint64_t size,
+			      void *cpu_address, kdma_address_t dma_address,
+			      uint32_t direction);
 
 /* Family: pages */
 

@@ -856,7 +856,7 @@ class _Addresses:
 
     def _defined(self, step: Step, status: int, value: int) -> _Address:
         address = _Address()
-        streaming = step.operation.family not in ("coherent", "pages")
+        streaming = not step.operation.allocates
         if status == Status.EMAPPING:
             address.rule(
                 "what a failure leaves behind",

@@ -74,6 +74,11 @@ class Operation:
         return self.family == "core"
 
     @property
+    def allocates(self) -> bool:
+        """Does it give memory that the CPU may touch?"""
+        return self.slot == "define" and self.name.startswith("alloc_")
+
+    @property
     def function(self) -> str:
         """The function of the C ABI it calls, or the core's operation."""
         return self.name if self.is_core else f"kdma_{self.name}"

@@ -55,7 +55,7 @@ OPERATION = struct.Struct("<HHI7Q")
 CHECKSUM_OFFSET = 16
 
 #: As in c-api/include/kdma.h; a test compares.
-ABI_VERSION = 3
+ABI_VERSION = 4
 
 PAGE_SIZE = 4096
 U32_MAX = 0xFFFFFFFF
@@ -146,7 +146,7 @@ ZEROS = 0
 
 #: Allocations that dma-debug records as streaming mappings whose address nobody
 #: has checked, as kernel/dma/mapping.c of 6.1 does: there is nothing to check.
-_RECORDED_AS_MAPPINGS = frozenset({"alloc_pages"})
+_RECORDED_AS_MAPPINGS = frozenset({"alloc_noncoherent", "alloc_pages"})
 
 
 def pattern(seed: int, shift: int = 0) -> int:
@@ -660,7 +660,7 @@ class Builder:
                 raise ProgramError(f"{operation.name}: this buffer belongs to another program")
             return value.number
         if name == "memory" and isinstance(value, Step):
-            if value.operation.family in ("coherent", "pages") and value.operation.slot == "define":
+            if value.operation.allocates:
                 return value.slot | MEMORY_IS_SLOT
             raise ProgramError(f"{operation.name}: {value} allocates no memory")
         raise ProgramError(f"{operation.name} works on {name}: pass it, not {value!r}")

@@ -40,6 +40,8 @@ OLD_ATTRIBUTES = ALL_ATTRIBUTES & ~int(
 )
 BOUNCE_LIMIT = 262144
 MAX_SEGMENTS = 16
+#: Families whose allocations are handed to and fro by syncs.
+STREAMED = ("noncoherent", "pages")
 SKIP = int(Attribute.SKIP_CPU_SYNC)
 
 
@@ -190,7 +192,7 @@ class _Run:
         if step.operation.family == "scatterlist":
             return self._inexpressible_list(name, slot, a)
         if step.operation.slot == "define":
-            if step.operation.family == "pages":
+            if step.operation.family in STREAMED:
                 return a["flags"] > 3 or a["direction"] not in (1, 2, 3)
             if step.operation.family == "coherent":
                 return a["flags"] > 3 or bool(a.get("attributes", 0) & ~ATTRS_OF_ALLOCATIONS)
@@ -427,14 +429,14 @@ class _Run:
     def _define(
         self, name: str, step: Step, slot: Slot, a: dict[str, int]
     ) -> tuple[int, tuple[int, ...]]:
-        coherent = step.operation.family in ("coherent", "pages")
+        coherent = step.operation.allocates
         status, address = self._made(name, slot, a, coherent)
         if status:
             slot.__dict__.update(Slot(state="failed").__dict__)
             return status, (0 if coherent else MAPPING_ERROR,)
         slot.define, slot.address, slot.size = name, address, a["size"]
         slot.direction, slot.attributes = a.get("direction", 0), a.get("attributes", 0)
-        slot.owner = "cpu" if step.operation.family == "pages" else "device"
+        slot.owner = "cpu" if step.operation.family in STREAMED else "device"
         self.entries += 1
         return Status.OK, (address,)
 

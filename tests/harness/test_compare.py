@@ -29,7 +29,7 @@ from kdma.programs import (
 from kdma.traces import Completion, Driver, Result, RunError
 
 DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
-FAMILIES = ("version", "limits", "coherent", "pages", "streaming", "sync", "scatterlist")
+FAMILIES = tuple(sorted(path.stem for path in (PROJECT / "tests/behaviour").glob("*.py")))
 
 
 @functools.cache
@@ -139,6 +139,8 @@ FAULTS = {
     "kdma_get_min_align_mask": {"result": value("get_min_align_mask", lambda v: v | 1)},
     "kdma_alloc_coherent": {"result": value("alloc_coherent", lambda v: v + 64)},
     "kdma_alloc_attrs": {"result": status("alloc_attrs", Status.EINVAL)},
+    "kdma_alloc_noncoherent": {"result": value("alloc_noncoherent", lambda v: v + 64)},
+    "kdma_free_noncoherent": {"result": status("free_noncoherent", Status.EINVAL)},
     "kdma_alloc_pages": {"result": value("alloc_pages", lambda v: v + 64)},
     "kdma_free_pages": {"result": status("free_pages", Status.EINVAL)},
     "kdma_map_single": {"arguments": replace("map_single", offset=0)},

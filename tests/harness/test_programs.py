@@ -54,7 +54,7 @@ from kdma.traces import Driver
 KDMA_H = (PROJECT / "c-api/include/kdma.h").read_text()
 PROGRAM_H = (PROJECT / "kmod/program.h").read_text()
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
-FAMILIES = ("coherent", "limits", "pages", "scatterlist", "streaming", "sync", "version")
+FAMILIES = tuple(sorted(path.stem for path in (PROJECT / "tests/behaviour").glob("*.py")))
 DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
 
 
@@ -401,7 +401,7 @@ def any_program(draw: st.DrawFn) -> Program:
     names = [
         *("map_single", "unmap_single", "map_phys", "unmap_phys", "map_page_attrs"),
         *("unmap_page_attrs", "alloc_attrs", "free_attrs", "alloc_coherent", "free_coherent"),
-        *("alloc_pages", "free_pages"),
+        *("alloc_pages", "free_pages", "alloc_noncoherent", "free_noncoherent"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),
         *("sg_alloc", "sg_add", "sg_add", "sg_free", "map_sgtable", "sg_segment"),

@@ -90,6 +90,7 @@ enum Object<'r> {
 enum Definition {
     AllocAttrs,
     AllocCoherent,
+    AllocNoncoherent,
     AllocPages,
     MapPage,
     MapPageAttrs,
@@ -725,6 +726,20 @@ impl<'r> Driver<'_, 'r> {
         })
     }
 
+    /// Puts what an allocation of pages gave into a slot.
+    fn define_pages(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        made: Made,
+        result: Result<DirectedPages<'r>, Error>,
+    ) -> Outcome {
+        match result {
+            Ok(directed) => self.define(run, slot, made, None, Object::AllocatedPages(directed)),
+            Err(error) => Self::fail(run, slot, error, 0),
+        }
+    }
+
     /// Takes the object out of a slot and puts back what becomes of it. Unlike
     /// `consume`, it reports nothing: a list stays in its slot.
     fn change(
@@ -1008,13 +1023,37 @@ impl Calls for Driver<'_, '_> {
             .device
             .alloc_pages::<D>(arguments.size, flags)
             .map(|pages| D::erase_pages(PagesState::Cpu(pages))));
-        match result {
-            Ok(directed) => {
-                let object = Object::AllocatedPages(directed);
-                self.define(run, arguments.slot, made, None, object)
-            }
-            Err(error) => Self::fail(run, arguments.slot, error, 0),
+        self.define_pages(run, arguments.slot, made, result)
+    }
+
+    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome {
+        let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
         }
+        let made = Made {
+            definition: Definition::AllocNoncoherent,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .alloc_noncoherent::<D>(arguments.size, flags)
+            .map(|pages| D::erase_pages(PagesState::Cpu(pages))));
+        self.define_pages(run, arguments.slot, made, result)
+    }
+
+    fn free_noncoherent(&mut self, run: &Run<'_>, arguments: &FreeNoncoherent) -> Outcome {
+        let wanted = Made {
+            definition: Definition::AllocNoncoherent,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        self.free(run, arguments.slot, wanted)
     }
 
     fn free_pages(&mut self, run: &Run<'_>, arguments: &FreePages) -> Outcome {

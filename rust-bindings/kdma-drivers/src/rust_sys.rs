@@ -21,6 +21,7 @@ enum Release {
     FreeCoherent,
     /// A scatterlist that is not mapped.
     FreeList,
+    FreeNoncoherent,
     FreePages,
     /// One that `map_sg_attrs` mapped.
     UnmapSgAttrs,
@@ -217,6 +218,9 @@ impl Driver<'_> {
                         kdma_free_attrs(device, size, cpu_address, address, attributes)
                     }
                     Release::FreeCoherent => kdma_free_coherent(device, size, cpu_address, address),
+                    Release::FreeNoncoherent => {
+                        kdma_free_noncoherent(device, size, cpu_address, address, direction)
+                    }
                     Release::FreePages => {
                         kdma_free_pages(device, size, entry.page, address, direction)
                     }
@@ -247,6 +251,7 @@ impl Driver<'_> {
                 Release::FreeAttrs
                 | Release::FreeCoherent
                 | Release::FreeList
+                | Release::FreeNoncoherent
                 | Release::FreePages
                 | Release::UnmapSgAttrs
                 | Release::UnmapSgtable => self.freed(run, slot, status),
@@ -502,6 +507,47 @@ impl Calls for Driver<'_> {
                 run.device(),
                 arguments.size,
                 self.page(arguments.slot),
+                Self::dma_address(run, arguments.slot),
+                arguments.direction,
+            )
+        };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome {
+        let mut cpu_address = ptr::null_mut();
+        let mut dma_address = 0;
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call.
+        let status = unsafe {
+            kdma_alloc_noncoherent(
+                run.device(),
+                arguments.size,
+                arguments.direction,
+                arguments.flags,
+                &raw mut cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeNoncoherent,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: 0,
+            cpu_address,
+            page: ptr::null_mut(),
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn free_noncoherent(&mut self, run: &Run<'_>, arguments: &FreeNoncoherent) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it allocated wants to see what happens.
+        let status = unsafe {
+            kdma_free_noncoherent(
+                run.device(),
+                arguments.size,
+                self.cpu_address(arguments.slot),
                 Self::dma_address(run, arguments.slot),
                 arguments.direction,
             )

@@ -22,6 +22,8 @@ const ALLOC_COHERENT: u16 = 48;
 const FREE_COHERENT: u16 = 49;
 const ALLOC_PAGES: u16 = 112;
 const FREE_PAGES: u16 = 113;
+const ALLOC_NONCOHERENT: u16 = 160;
+const FREE_NONCOHERENT: u16 = 161;
 const ALLOC_ATTRS: u16 = 50;
 const FREE_ATTRS: u16 = 51;
 const MAP_SINGLE: u16 = 64;
@@ -570,6 +572,37 @@ fn device_memory() {
             trace.calls[0].arguments,
             [device(), trace.buffer.2 + 0x10, 0x20, 2, attributes]
         );
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn noncoherent_memory() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(ALLOC_NONCOHERENT, 0, &[0x2000, 2, 1]),
+                operation(SYNC_SINGLE_FOR_DEVICE, 0, &[0x2000, 2]),
+                operation(FREE_NONCOHERENT, 0, &[0x2000, 2]),
+                operation(ALLOC_NONCOHERENT, 2, &[0x3000, 1, 2]),
+            ],
+        );
+        assert!((0..4).all(|index| trace.status(index) == KDMA_OK));
+        assert_eq!(trace.leftover, 1);
+        assert_eq!(
+            trace.functions(),
+            [
+                "alloc_noncoherent",
+                "sync_single_for_device",
+                "free_noncoherent",
+                "alloc_noncoherent",
+                "free_noncoherent"
+            ]
+        );
+        assert_eq!(trace.calls[0].arguments, [device(), 0x2000, 2, 1]);
+        assert_eq!(trace.calls[4].arguments[1], 0x3000);
+        assert_eq!(trace.calls[4].arguments[3..], [trace.value(3), 1]);
     }
     assert_no_faults();
 }

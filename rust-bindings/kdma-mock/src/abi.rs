@@ -442,6 +442,62 @@ pub unsafe extern "C" fn kdma_free_pages(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_alloc_noncoherent(
+    device: *mut kdma_device,
+    size: u64,
+    direction: u32,
+    flags: u32,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter(
+                "alloc_noncoherent",
+                &[
+                    device.addr() as u64,
+                    size,
+                    u64::from(direction),
+                    u64::from(flags),
+                ],
+            )
+            .and_then(|()| world.allocate_directed("noncoherent", size, direction));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_free_noncoherent(
+    device: *mut kdma_device,
+    size: u64,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "free_noncoherent",
+            &[
+                device.addr() as u64,
+                size,
+                cpu_address.addr() as u64,
+                dma_address,
+                u64::from(direction),
+            ],
+        ) {
+            Ok(()) => world.free(
+                "noncoherent",
+                size,
+                cpu_address,
+                dma_address,
+                u64::from(direction),
+            ),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_map_single(
     device: *mut kdma_device,
     cpu_address: *mut c_void,

@@ -354,7 +354,8 @@ impl World {
         // Allocated pages have no bounce buffer; only the words are checked.
         if let Some(pages) = self.allocations.get(&dma_address) {
             let made = (pages.kind, pages.attributes, pages.size);
-            if made != ("pages", u64::from(direction), size) || offset != 0 {
+            let streams = matches!(pages.kind, "noncoherent" | "pages");
+            if !streams || (made.1, made.2) != (u64::from(direction), size) || offset != 0 {
                 return self.fault(format!("sync: made {made:?}, said {direction}, {size}"));
             }
             return KDMA_OK;
@@ -421,17 +422,25 @@ impl World {
         KDMA_OK
     }
 
-    /// Pages are an allocation whose direction stands where others have their
-    /// attributes.
+    /// Such an allocation has its direction where others have their attributes.
+    pub(crate) fn allocate_directed(
+        &mut self,
+        kind: &'static str,
+        size: u64,
+        direction: u32,
+    ) -> Result<(*mut c_void, u64), i32> {
+        if !(KDMA_TO_DEVICE..=KDMA_BIDIRECTIONAL).contains(&direction) {
+            return Err(KDMA_EINVAL);
+        }
+        self.allocate(kind, size, u64::from(direction))
+    }
+
     pub(crate) fn allocate_pages(
         &mut self,
         size: u64,
         direction: u32,
     ) -> Result<(NonNull<kdma_page>, *mut c_void, u64), i32> {
-        if !(KDMA_TO_DEVICE..=KDMA_BIDIRECTIONAL).contains(&direction) {
-            return Err(KDMA_EINVAL);
-        }
-        let (start, dma_address) = self.allocate("pages", size, u64::from(direction))?;
+        let (start, dma_address) = self.allocate_directed("pages", size, direction)?;
         let page = leak(1);
         let first = NonNull::new(start.cast()).ok_or(KDMA_ENOMEM)?;
         self.pages.insert(page.addr().get(), (first, 0));

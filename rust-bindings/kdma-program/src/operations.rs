@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x78c612e4;
+pub const OPERATION_TABLE: u32 = 0x7131b007;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -325,6 +325,23 @@ pub struct SgSegment {
     pub index: u32,
 }
 
+/// Arguments of `alloc_noncoherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocNoncoherent {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+    pub flags: u32,
+}
+
+/// Arguments of `free_noncoherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeNoncoherent {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -393,6 +410,8 @@ pub trait Calls {
         arguments: &SyncSgtableForDevice,
     ) -> Outcome;
     fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome;
+    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome;
+    fn free_noncoherent(&mut self, run: &Run<'_>, arguments: &FreeNoncoherent) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -698,6 +717,23 @@ pub fn dispatch<C: Calls>(
             &SgSegment {
                 slot,
                 index: words[0] as u32,
+            },
+        ),
+        160 => calls.alloc_noncoherent(
+            run,
+            &AllocNoncoherent {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+                flags: words[2] as u32,
+            },
+        ),
+        161 => calls.free_noncoherent(
+            run,
+            &FreeNoncoherent {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
             },
         ),
         _ => return None,

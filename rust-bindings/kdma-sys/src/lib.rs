@@ -8,7 +8,7 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 3;
+pub const KDMA_ABI_VERSION: u32 = 4;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
 pub const KDMA_SG_MAX_CAPACITY: u32 = 65536;
 /** A device that does DMA.
@@ -472,6 +472,58 @@ unsafe extern "C" {
         cpu_address: *mut ::core::ffi::c_void,
         dma_address: kdma_address_t,
         attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate memory and map it for streaming DMA.
+
+ * `device`: the device
+ * `size`: bytes; whole pages are allocated
+ * `direction`: enum kdma_direction
+ * `flags`: bits of enum kdma_alloc_flag
+ * `cpu_address`: out: zeroed memory, page aligned
+ * `dma_address`: out: the same memory as the device sees it
+
+ The caller owns the memory and gives it back with kdma_free_noncoherent().
+ kdma_sync_single_for_device() and kdma_sync_single_for_cpu() hand it to and
+ fro.
+
+ Kernel: dma_alloc_noncoherent(), include/linux/dma-mapping.h.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_alloc_noncoherent(
+        device: *mut kdma_device,
+        size: u64,
+        direction: u32,
+        flags: u32,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back memory from kdma_alloc_noncoherent().
+
+ * `device`: the device it was allocated for
+ * `size`: bytes, as allocated
+ * `cpu_address`: as returned
+ * `dma_address`: as returned
+ * `direction`: as allocated
+
+ Kernel: dma_free_noncoherent(), include/linux/dma-mapping.h.
+
+ Context: may sleep.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_free_noncoherent(
+        device: *mut kdma_device,
+        size: u64,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
+        direction: u32,
     ) -> i32;
 }
 unsafe extern "C" {

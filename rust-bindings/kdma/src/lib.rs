@@ -35,6 +35,7 @@ mod device;
 mod direction;
 mod error;
 mod limits;
+mod noncoherent;
 mod pages;
 mod scatterlist;
 mod streaming;

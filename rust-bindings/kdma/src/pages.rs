@@ -18,32 +18,72 @@ use crate::{
 
 /// What the pages are synced and freed with. Frees them when it is dropped.
 #[derive(Debug)]
-struct Held<'d> {
+pub(crate) struct Held<'d> {
     device: Device<'d>,
     size: u64,
-    page: *mut kdma_page,
+    /// `None`: allocated by `kdma_alloc_noncoherent()`.
+    page: Option<*mut kdma_page>,
     start: NonNull<u8>,
     dma_address: DmaAddress,
     direction: kdma_direction,
 }
 
-impl Held<'_> {
+impl<'d> Held<'d> {
+    /// What an allocation gave.
+    ///
+    /// Errors: [`Error::NoMemory`] for success without memory, which is not what
+    /// the ABI promises.
+    ///
+    /// # Safety
+    ///
+    /// Allocated with exactly these values, and nobody else frees it.
+    pub(crate) unsafe fn new<D: Direction>(
+        device: Device<'d>,
+        size: u64,
+        page: Option<*mut kdma_page>,
+        cpu_address: *mut c_void,
+        dma_address: DmaAddress,
+    ) -> Result<Self> {
+        let start = NonNull::new(cpu_address.cast()).ok_or(Error::NoMemory)?;
+        // INVARIANT: allocated with these values, as the caller guarantees.
+        Ok(Held {
+            device,
+            size,
+            page,
+            start,
+            dma_address,
+            direction: D::DIRECTION,
+        })
+    }
+
     /// Frees the pages.
     ///
     /// # Safety
     ///
     /// Not freed before, and nobody uses them afterwards if this succeeds.
     unsafe fn free(&self) -> Result<()> {
-        // SAFETY: all values are those of the allocation by the type invariant;
-        // the caller guarantees the rest.
-        Error::check(unsafe {
-            kdma_sys::kdma_free_pages(
-                self.device.as_raw(),
-                self.size,
-                self.page,
-                self.dma_address.bits(),
-                self.direction,
-            )
+        Error::check(match self.page {
+            // SAFETY: all values are those of the allocation by the type
+            // invariant; the caller guarantees the rest.
+            Some(page) => unsafe {
+                kdma_sys::kdma_free_pages(
+                    self.device.as_raw(),
+                    self.size,
+                    page,
+                    self.dma_address.bits(),
+                    self.direction,
+                )
+            },
+            // SAFETY: as above.
+            None => unsafe {
+                kdma_sys::kdma_free_noncoherent(
+                    self.device.as_raw(),
+                    self.size,
+                    self.start.as_ptr().cast(),
+                    self.dma_address.bits(),
+                    self.direction,
+                )
+            },
         })
     }
 
@@ -148,7 +188,7 @@ pub struct DmaPages<'d, D: Direction, O: Owner> {
 }
 
 impl<'d, D: Direction, O: Owner> DmaPages<'d, D, O> {
-    fn new(held: Held<'d>) -> Self {
+    pub(crate) fn new(held: Held<'d>) -> Self {
         DmaPages {
             held,
             types: PhantomData,
@@ -270,16 +310,9 @@ impl<'d> Device<'d> {
                 &raw mut dma_address,
             )
         })?;
-        // Success without memory: not what the ABI promises.
-        let start = NonNull::new(cpu_address.cast()).ok_or(Error::NoMemory)?;
-        // INVARIANT: allocated just now, with exactly these values.
-        Ok(DmaPages::new(Held {
-            device: *self,
-            size,
-            page,
-            start,
-            dma_address: DmaAddress(dma_address),
-            direction: D::DIRECTION,
-        }))
+        let dma_address = DmaAddress(dma_address);
+        // SAFETY: allocated just now, with exactly these values.
+        unsafe { Held::new::<D>(*self, size, Some(page), cpu_address, dma_address) }
+            .map(DmaPages::new)
     }
 }

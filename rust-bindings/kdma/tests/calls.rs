@@ -587,3 +587,31 @@ fn lists_carry_bytes_and_survive_failures() {
     assert_eq!(live(), 0);
     assert_eq!(take_faults(), Vec::<String>::new());
 }
+
+#[test]
+fn noncoherent_memory_is_freed_by_its_own_function() {
+    let device = device();
+    let d = device_argument();
+    let memory = device
+        .alloc_noncoherent::<Bidirectional>(0x5000, AllocFlags::NO_WARN)
+        .unwrap();
+    let address = memory.dma_address().bits();
+    let start = memory.cpu_address().addr().get() as u64;
+    let memory = memory.sync_for_device().unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let failed = memory.free().unwrap_err();
+    assert_eq!(failed.error, Error::Invalid);
+    drop(failed.object);
+    let freed = call("free_noncoherent", &[d, 0x5000, start, address, 3]);
+    assert_calls(&[
+        call("alloc_noncoherent", &[d, 0x5000, 3, 2]),
+        call("sync_single_for_device", &[d, address, 0x5000, 3]),
+        freed.clone(),
+        freed,
+    ]);
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
+    fail_next(kdma_sys::KDMA_ENOMEM);
+    let failed = device.alloc_noncoherent::<ToDevice>(1, AllocFlags::NONE);
+    assert_eq!(failed.unwrap_err(), Error::NoMemory);
+}
