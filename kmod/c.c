@@ -274,6 +274,90 @@ static int32_t c_free_noncoherent(struct kdma_run *run,
 	return kdma_released(run, arguments->slot, status);
 }
 
+/* Family: pool */
+
+/* The pool in a slot, or null. */
+static struct kdma_pool *c_pool(struct kdma_run *run, uint32_t slot)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
+
+	return made->opcode == KDMA_OP_POOL_CREATE ? made->cookie : NULL;
+}
+
+static int32_t c_pool_create(struct kdma_run *run,
+			     const struct kdma_pool_create_arguments *arguments,
+			     uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_POOL_CREATE,
+		.size = arguments->size,
+	};
+	struct kdma_pool *pool = NULL;
+	int32_t status;
+
+	status = kdma_pool_create(run->device, arguments->size, arguments->alignment,
+				  arguments->boundary, &pool);
+	made.cookie = pool;
+	return kdma_handle_defined(run, arguments->slot, status, made);
+}
+
+static int32_t c_pool_destroy(struct kdma_run *run,
+			      const struct kdma_pool_destroy_arguments *arguments,
+			      uint64_t *values)
+{
+	int32_t status = kdma_pool_destroy(c_pool(run, arguments->slot));
+
+	return kdma_handle_released(run, arguments->slot, status);
+}
+
+static int32_t c_pool_alloc(struct kdma_run *run,
+			    const struct kdma_pool_alloc_arguments *arguments,
+			    uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_POOL_ALLOC,
+		.size = kdma_raw_slot(run, arguments->pool)->size,
+		.pool = arguments->pool,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_pool_alloc(c_pool(run, arguments->pool), arguments->flags,
+				 &made.cookie, &address);
+	return kdma_defined(run, arguments->slot, status, made, made.cookie, address,
+			    values);
+}
+
+static int32_t c_pool_zalloc(struct kdma_run *run,
+			     const struct kdma_pool_zalloc_arguments *arguments,
+			     uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_POOL_ALLOC,
+		.size = kdma_raw_slot(run, arguments->pool)->size,
+		.pool = arguments->pool,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_pool_zalloc(c_pool(run, arguments->pool), arguments->flags,
+				  &made.cookie, &address);
+	return kdma_defined(run, arguments->slot, status, made, made.cookie, address,
+			    values);
+}
+
+static int32_t c_pool_free(struct kdma_run *run,
+			   const struct kdma_pool_free_arguments *arguments,
+			   uint64_t *values)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, arguments->slot);
+	int32_t status;
+
+	status = kdma_pool_free(c_pool(run, made->pool), made->cookie,
+				run->slots[arguments->slot].dma_address);
+	return kdma_released(run, arguments->slot, status);
+}
+
 /* Family: streaming */
 
 static int32_t c_map_single(struct kdma_run *run,
@@ -505,11 +589,13 @@ static int32_t c_sg_alloc(struct kdma_run *run,
 			  const struct kdma_sg_alloc_arguments *arguments,
 			  uint64_t *values)
 {
+	struct kdma_raw_slot made = {.opcode = KDMA_OP_SG_ALLOC};
 	struct kdma_sg_table *list = NULL;
 	int32_t status;
 
 	status = kdma_sg_alloc(arguments->capacity, arguments->flags, &list);
-	return kdma_list_defined(run, arguments->slot, status, list);
+	made.cookie = list;
+	return kdma_handle_defined(run, arguments->slot, status, made);
 }
 
 static int32_t c_sg_free(struct kdma_run *run,
@@ -517,7 +603,7 @@ static int32_t c_sg_free(struct kdma_run *run,
 {
 	int32_t status = kdma_sg_free(c_list(run, arguments->slot));
 
-	return kdma_list_freed(run, arguments->slot, status);
+	return kdma_handle_released(run, arguments->slot, status);
 }
 
 static int32_t c_sg_add(struct kdma_run *run,
@@ -658,6 +744,11 @@ static const struct kdma_calls c_calls = {
 	.need_sync = c_need_sync,
 	.opt_mapping_size = c_opt_mapping_size,
 	.pci_p2pdma_supported = c_pci_p2pdma_supported,
+	.pool_alloc = c_pool_alloc,
+	.pool_create = c_pool_create,
+	.pool_destroy = c_pool_destroy,
+	.pool_free = c_pool_free,
+	.pool_zalloc = c_pool_zalloc,
 	.set_coherent_mask = c_set_coherent_mask,
 	.set_mask = c_set_mask,
 	.set_mask_and_coherent = c_set_mask_and_coherent,

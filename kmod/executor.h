@@ -163,6 +163,21 @@ struct kdma_calls {
 	int32_t (*free_noncoherent)(struct kdma_run *run,
 		const struct kdma_free_noncoherent_arguments *arguments,
 		uint64_t *values);
+	int32_t (*pool_create)(struct kdma_run *run,
+		const struct kdma_pool_create_arguments *arguments,
+		uint64_t *values);
+	int32_t (*pool_destroy)(struct kdma_run *run,
+		const struct kdma_pool_destroy_arguments *arguments,
+		uint64_t *values);
+	int32_t (*pool_alloc)(struct kdma_run *run,
+		const struct kdma_pool_alloc_arguments *arguments,
+		uint64_t *values);
+	int32_t (*pool_zalloc)(struct kdma_run *run,
+		const struct kdma_pool_zalloc_arguments *arguments,
+		uint64_t *values);
+	int32_t (*pool_free)(struct kdma_run *run,
+		const struct kdma_pool_free_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -643,6 +658,53 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->free_noncoherent)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_POOL_CREATE: {
+			const struct kdma_pool_create_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.alignment = operation->arguments[1],
+				.boundary = operation->arguments[2],
+			};
+
+			result->status = (calls->pool_create)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_POOL_DESTROY: {
+			const struct kdma_pool_destroy_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->pool_destroy)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_POOL_ALLOC: {
+			const struct kdma_pool_alloc_arguments arguments = {
+				.slot = operation->slot,
+				.pool = operation->arguments[0],
+				.flags = operation->arguments[1],
+			};
+
+			result->status = (calls->pool_alloc)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_POOL_ZALLOC: {
+			const struct kdma_pool_zalloc_arguments arguments = {
+				.slot = operation->slot,
+				.pool = operation->arguments[0],
+				.flags = operation->arguments[1],
+			};
+
+			result->status = (calls->pool_zalloc)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_POOL_FREE: {
+			const struct kdma_pool_free_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->pool_free)(run, &arguments, result->values);
 			break;
 		}
 		default:

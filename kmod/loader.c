@@ -185,6 +185,28 @@ static int check_use_of_list(struct loading *loading,
 	return 0;
 }
 
+/* Does a slot hold something that the ABI alone knows to be gone? */
+static int is_handle(const struct kdma_loader_slot *slot)
+{
+	return slot->opcode == KDMA_OP_SG_ALLOC || slot->opcode == KDMA_OP_POOL_CREATE;
+}
+
+/* Is there a pool in the slot that an operation takes memory from? */
+static int check_pool(struct loading *loading, const struct kdma_operation_shape *shape,
+		      const struct kdma_operation *operation)
+{
+	uint64_t pool = argument(operation, shape->pool, 0);
+
+	if (pool >= loading->loaded->header->slot_count)
+		return refuse(loading, &operation->arguments[shape->pool - 1],
+			      "there is no such slot");
+	if (!loading->slots[pool].live ||
+	    loading->slots[pool].opcode != KDMA_OP_POOL_CREATE)
+		return refuse(loading, &operation->arguments[shape->pool - 1],
+			      "the slot holds no pool");
+	return 0;
+}
+
 static int check_define(struct loading *loading, const struct kdma_operation_shape *shape,
 			const struct kdma_operation *operation)
 {
@@ -193,11 +215,16 @@ static int check_define(struct loading *loading, const struct kdma_operation_sha
 
 	if (slot->live)
 		return refuse(loading, &operation->slot, "the slot is already defined");
+	if (shape->pool) {
+		if (check_pool(loading, shape, operation))
+			return -1;
+		size = loading->slots[argument(operation, shape->pool, 0)].size;
+	}
 	if (shape->buffer && check_buffer(loading, shape, operation))
 		return -1;
 	if (is_refused_by_abi(shape, operation))
 		return 0;
-	slot->opcode = shape->opcode;
+	slot->opcode = shape->defines_as;
 	slot->size = size;
 	slot->direction = argument(operation, shape->direction, 0);
 	slot->attributes = argument(operation, shape->attributes, 0);
@@ -228,8 +255,8 @@ static int check_release(struct loading *loading,
 	     KDMA_ATTR_SKIP_CPU_SYNC) != (slot->attributes | KDMA_ATTR_SKIP_CPU_SYNC))
 		return refuse(loading, &operation->arguments[shape->attributes - 1],
 			      "released with other attributes than defined");
-	/* A list that is mapped is not freed; whether it is, the ABI knows. */
-	slot->live = slot->opcode == KDMA_OP_SG_ALLOC;
+	/* It stays while a list is mapped, or memory of a pool is out. */
+	slot->live = is_handle(slot);
 	return 0;
 }
 
@@ -245,6 +272,8 @@ static int check_use(struct loading *loading, const struct kdma_operation_shape 
 	if (is_of_lists(shape->opcode))
 		return refuse(loading, &operation->opcode,
 			      "the slot holds no scatterlist");
+	if (is_handle(slot))
+		return refuse(loading, &operation->opcode, "the slot holds a pool");
 	if (!fits(argument(operation, shape->offset, 0),
 		  argument(operation, shape->size, 0), slot->size))
 		return refuse(loading, &operation->arguments[0],
@@ -274,6 +303,7 @@ static int check_operation(struct loading *loading,
 		case KDMA_ARGUMENT_DIRECTION:
 		case KDMA_ARGUMENT_FLAGS:
 		case KDMA_ARGUMENT_MEMORY:
+		case KDMA_ARGUMENT_POOL:
 		case KDMA_ARGUMENT_U32:
 			if (value > 0xffffffff)
 				return refuse(loading, &operation->arguments[i],

@@ -8,6 +8,8 @@
  * sees it; the kernel leaves those cases undefined.
  */
 #include <linux/dma-mapping.h>
+#include <linux/dmapool.h>
+#include <linux/log2.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
@@ -436,6 +438,149 @@ native_free_noncoherent(struct kdma_run *run,
 	return kdma_released(run, arguments->slot, KDMA_OK);
 }
 
+/* Family: pool */
+
+/* A pool and how many pieces are out: the ABI does not destroy it before. */
+struct native_pool {
+	struct dma_pool *pool;
+	uint32_t pieces;
+};
+
+static struct native_pool *native_pool(struct kdma_run *run, uint32_t slot)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
+
+	return made->opcode == KDMA_OP_POOL_CREATE ? made->cookie : NULL;
+}
+
+static bool native_pool_is_possible(uint64_t size, uint64_t alignment, uint64_t boundary)
+{
+	if (!size || size > KDMA_POOL_MAX_SIZE || alignment > KDMA_POOL_MAX_SIZE ||
+	    (alignment & (alignment - 1)) || (boundary & (boundary - 1)))
+		return false;
+	if (size < KDMA_POOL_MIN_SIZE)
+		size = KDMA_POOL_MIN_SIZE;
+	if (alignment)
+		size = round_up(size, alignment);
+	return !boundary || boundary >= size;
+}
+
+static int32_t native_pool_create(struct kdma_run *run,
+				  const struct kdma_pool_create_arguments *arguments,
+				  uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_POOL_CREATE,
+		.size = arguments->size,
+	};
+	uint64_t memory = round_up(max_t(uint64_t, arguments->size, 1),
+				   max_t(uint64_t, arguments->alignment, 1));
+	struct native_pool *pool;
+	int32_t status = KDMA_ENOMEM;
+
+	if (!native_pool_is_possible(arguments->size, arguments->alignment,
+				     arguments->boundary))
+		return kdma_handle_defined(run, arguments->slot, KDMA_EINVAL, made);
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	/* A boundary beyond the memory has pieces of 6.1 reach beyond it as well. */
+	if (pool)
+		pool->pool = dma_pool_create(
+			"kdma", native_device(run), arguments->size, arguments->alignment,
+			arguments->boundary > max_t(uint64_t, memory, PAGE_SIZE)
+				? 0
+				: arguments->boundary);
+	if (pool && pool->pool)
+		status = KDMA_OK;
+	else
+		kfree(pool);
+	made.cookie = pool;
+	return kdma_handle_defined(run, arguments->slot, status, made);
+}
+
+static int32_t native_pool_destroy(struct kdma_run *run,
+				   const struct kdma_pool_destroy_arguments *arguments,
+				   uint64_t *values)
+{
+	struct native_pool *pool = native_pool(run, arguments->slot);
+
+	if (!pool || pool->pieces)
+		return KDMA_EINVAL;
+	dma_pool_destroy(pool->pool);
+	kfree(pool);
+	return kdma_handle_released(run, arguments->slot, KDMA_OK);
+}
+
+/* Records what taking a piece out of a pool gave. */
+static int32_t native_pool_taken(struct kdma_run *run, uint32_t slot, uint32_t pool_slot,
+				 int32_t status, void *piece, dma_addr_t address,
+				 uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_POOL_ALLOC,
+		.size = kdma_raw_slot(run, pool_slot)->size,
+		.cookie = piece,
+		.pool = pool_slot,
+	};
+
+	if (!status)
+		native_pool(run, pool_slot)->pieces++;
+	return kdma_defined(run, slot, status, made, piece, status ? 0 : address, values);
+}
+
+static int32_t native_pool_alloc(struct kdma_run *run,
+				 const struct kdma_pool_alloc_arguments *arguments,
+				 uint64_t *values)
+{
+	struct native_pool *pool = native_pool(run, arguments->pool);
+	int32_t status = KDMA_EINVAL;
+	dma_addr_t address = 0;
+	void *piece = NULL;
+	gfp_t gfp;
+
+	if (pool)
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status) {
+		piece = dma_pool_alloc(pool->pool, gfp, &address);
+		status = piece ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return native_pool_taken(run, arguments->slot, arguments->pool, status, piece,
+				 address, values);
+}
+
+static int32_t native_pool_zalloc(struct kdma_run *run,
+				  const struct kdma_pool_zalloc_arguments *arguments,
+				  uint64_t *values)
+{
+	struct native_pool *pool = native_pool(run, arguments->pool);
+	int32_t status = KDMA_EINVAL;
+	dma_addr_t address = 0;
+	void *piece = NULL;
+	gfp_t gfp;
+
+	if (pool)
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status) {
+		piece = dma_pool_zalloc(pool->pool, gfp, &address);
+		status = piece ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return native_pool_taken(run, arguments->slot, arguments->pool, status, piece,
+				 address, values);
+}
+
+static int32_t native_pool_free(struct kdma_run *run,
+				const struct kdma_pool_free_arguments *arguments,
+				uint64_t *values)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, arguments->slot);
+	struct native_pool *pool = native_pool(run, made->pool);
+
+	if (!made->cookie || !pool || !pool->pieces)
+		return KDMA_EINVAL;
+	pool->pieces--;
+	dma_pool_free(pool->pool, made->cookie, run->slots[arguments->slot].dma_address);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
 /* Family: streaming */
 
 /* Kernels without dma_map_phys() map memory by its page. Kbuild probes. */
@@ -826,8 +971,9 @@ static int32_t native_sg_alloc(struct kdma_run *run,
 			       const struct kdma_sg_alloc_arguments *arguments,
 			       uint64_t *values)
 {
-	int32_t status = KDMA_EINVAL;
+	struct kdma_raw_slot made = {.opcode = KDMA_OP_SG_ALLOC};
 	struct native_list *list = NULL;
+	int32_t status = KDMA_EINVAL;
 	gfp_t gfp;
 
 	if (arguments->capacity && arguments->capacity <= KDMA_SG_MAX_CAPACITY)
@@ -843,8 +989,9 @@ static int32_t native_sg_alloc(struct kdma_run *run,
 	} else {
 		list->next = list->table.sgl;
 		list->missing = arguments->capacity;
+		made.cookie = list;
 	}
-	return kdma_list_defined(run, arguments->slot, status, list);
+	return kdma_handle_defined(run, arguments->slot, status, made);
 }
 
 static int32_t native_sg_free(struct kdma_run *run,
@@ -857,7 +1004,7 @@ static int32_t native_sg_free(struct kdma_run *run,
 		return KDMA_EINVAL;
 	sg_free_table(&list->table);
 	kfree(list);
-	return kdma_list_freed(run, arguments->slot, KDMA_OK);
+	return kdma_handle_released(run, arguments->slot, KDMA_OK);
 }
 
 static int32_t native_sg_add(struct kdma_run *run,
@@ -1069,6 +1216,11 @@ static const struct kdma_calls native_calls = {
 	.need_sync = native_need_sync,
 	.opt_mapping_size = native_opt_mapping_size,
 	.pci_p2pdma_supported = native_pci_p2pdma_supported,
+	.pool_alloc = native_pool_alloc,
+	.pool_create = native_pool_create,
+	.pool_destroy = native_pool_destroy,
+	.pool_free = native_pool_free,
+	.pool_zalloc = native_pool_zalloc,
 	.set_coherent_mask = native_set_coherent_mask,
 	.set_mask = native_set_mask,
 	.set_mask_and_coherent = native_set_mask_and_coherent,

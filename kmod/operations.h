@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x7131b007
+#define KDMA_OPERATION_TABLE	0x0e1b0100
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -64,6 +64,11 @@ enum kdma_opcode {
 	KDMA_OP_SG_SEGMENT = 139,
 	KDMA_OP_ALLOC_NONCOHERENT = 160,
 	KDMA_OP_FREE_NONCOHERENT = 161,
+	KDMA_OP_POOL_CREATE = 176,
+	KDMA_OP_POOL_DESTROY = 177,
+	KDMA_OP_POOL_ALLOC = 178,
+	KDMA_OP_POOL_ZALLOC = 179,
+	KDMA_OP_POOL_FREE = 180,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -79,8 +84,9 @@ enum kdma_argument_type {
 	KDMA_ARGUMENT_DIRECTION = 3,
 	KDMA_ARGUMENT_FLAGS = 4,
 	KDMA_ARGUMENT_MEMORY = 5,
-	KDMA_ARGUMENT_U32 = 6,
-	KDMA_ARGUMENT_U64 = 7,
+	KDMA_ARGUMENT_POOL = 6,
+	KDMA_ARGUMENT_U32 = 7,
+	KDMA_ARGUMENT_U64 = 8,
 };
 
 enum kdma_slot_use {
@@ -98,10 +104,12 @@ struct kdma_operation_shape {
 	const char *name;
 	uint16_t opcode;
 	uint16_t pairs;
+	uint16_t defines_as;
 	uint8_t slot_use;
 	uint8_t is_core;
 	uint8_t buffer;
 	uint8_t memory;
+	uint8_t pool;
 	uint8_t offset;
 	uint8_t size;
 	uint8_t direction;
@@ -229,6 +237,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "alloc_coherent",
 		.opcode = KDMA_OP_ALLOC_COHERENT,
+		.defines_as = KDMA_OP_ALLOC_COHERENT,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.size = 1,
 		.argument_count = 2,
@@ -251,6 +260,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "alloc_attrs",
 		.opcode = KDMA_OP_ALLOC_ATTRS,
+		.defines_as = KDMA_OP_ALLOC_ATTRS,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.size = 1,
 		.attributes = 3,
@@ -277,6 +287,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "map_single",
 		.opcode = KDMA_OP_MAP_SINGLE,
+		.defines_as = KDMA_OP_MAP_SINGLE,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.buffer = 1,
 		.offset = 2,
@@ -306,6 +317,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "map_single_attrs",
 		.opcode = KDMA_OP_MAP_SINGLE_ATTRS,
+		.defines_as = KDMA_OP_MAP_SINGLE_ATTRS,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.buffer = 1,
 		.offset = 2,
@@ -339,6 +351,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "map_page",
 		.opcode = KDMA_OP_MAP_PAGE,
+		.defines_as = KDMA_OP_MAP_PAGE,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.buffer = 1,
 		.offset = 2,
@@ -368,6 +381,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "map_page_attrs",
 		.opcode = KDMA_OP_MAP_PAGE_ATTRS,
+		.defines_as = KDMA_OP_MAP_PAGE_ATTRS,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.buffer = 1,
 		.offset = 2,
@@ -401,6 +415,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "map_phys",
 		.opcode = KDMA_OP_MAP_PHYS,
+		.defines_as = KDMA_OP_MAP_PHYS,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.buffer = 1,
 		.offset = 2,
@@ -498,6 +513,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "alloc_pages",
 		.opcode = KDMA_OP_ALLOC_PAGES,
+		.defines_as = KDMA_OP_ALLOC_PAGES,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.size = 1,
 		.direction = 2,
@@ -524,6 +540,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "sg_alloc",
 		.opcode = KDMA_OP_SG_ALLOC,
+		.defines_as = KDMA_OP_SG_ALLOC,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.argument_count = 2,
 		.types = {
@@ -652,6 +669,7 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "alloc_noncoherent",
 		.opcode = KDMA_OP_ALLOC_NONCOHERENT,
+		.defines_as = KDMA_OP_ALLOC_NONCOHERENT,
 		.slot_use = KDMA_SLOT_USE_DEFINE,
 		.size = 1,
 		.direction = 2,
@@ -674,6 +692,57 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 			KDMA_ARGUMENT_U64,
 			KDMA_ARGUMENT_DIRECTION,
 		},
+	},
+	{
+		.name = "pool_create",
+		.opcode = KDMA_OP_POOL_CREATE,
+		.defines_as = KDMA_OP_POOL_CREATE,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "pool_destroy",
+		.opcode = KDMA_OP_POOL_DESTROY,
+		.pairs = KDMA_OP_POOL_CREATE,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.argument_count = 0,
+	},
+	{
+		.name = "pool_alloc",
+		.opcode = KDMA_OP_POOL_ALLOC,
+		.defines_as = KDMA_OP_POOL_ALLOC,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.pool = 1,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_POOL,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "pool_zalloc",
+		.opcode = KDMA_OP_POOL_ZALLOC,
+		.defines_as = KDMA_OP_POOL_ALLOC,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.pool = 1,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_POOL,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "pool_free",
+		.opcode = KDMA_OP_POOL_FREE,
+		.pairs = KDMA_OP_POOL_ALLOC,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.argument_count = 0,
 	},
 	{
 		.name = "memory_fill",
@@ -1011,6 +1080,33 @@ struct kdma_free_noncoherent_arguments {
 	uint32_t slot;
 	uint64_t size;
 	uint32_t direction;
+};
+
+struct kdma_pool_create_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint64_t alignment;
+	uint64_t boundary;
+};
+
+struct kdma_pool_destroy_arguments {
+	uint32_t slot;
+};
+
+struct kdma_pool_alloc_arguments {
+	uint32_t slot;
+	uint32_t pool;
+	uint32_t flags;
+};
+
+struct kdma_pool_zalloc_arguments {
+	uint32_t slot;
+	uint32_t pool;
+	uint32_t flags;
+};
+
+struct kdma_pool_free_arguments {
+	uint32_t slot;
 };
 
 struct kdma_memory_fill_arguments {

@@ -235,8 +235,8 @@ struct kdma_buffer {
  * @KDMA_SLOT_UNMAPPED: was a mapping; the device may still be made to use
  *	the address, to see what happens then
  * @KDMA_SLOT_ALLOCATED: coherent memory
- * @KDMA_SLOT_FREED: was coherent memory, or a scatterlist
- * @KDMA_SLOT_LIST: a scatterlist that is not mapped
+ * @KDMA_SLOT_FREED: was coherent memory, a scatterlist or a pool
+ * @KDMA_SLOT_HANDLE: a scatterlist that is not mapped, or a pool
  */
 enum kdma_slot_state {
 	KDMA_SLOT_EMPTY = 0,
@@ -245,7 +245,7 @@ enum kdma_slot_state {
 	KDMA_SLOT_UNMAPPED = 3,
 	KDMA_SLOT_ALLOCATED = 4,
 	KDMA_SLOT_FREED = 5,
-	KDMA_SLOT_LIST = 6,
+	KDMA_SLOT_HANDLE = 6,
 };
 
 /**

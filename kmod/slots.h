@@ -17,10 +17,11 @@
  * @size: bytes
  * @attributes: bits of enum kdma_attribute
  * @cookie: the CPU address or cookie of coherent memory, the page of pages, a
- *          scatterlist
+ *          scatterlist, a pool
  * @direction: enum kdma_direction
  * @opcode: of the defining operation
  * @mapped_by: of the operation that mapped a scatterlist; 0: it is not mapped
+ * @pool: the slot with the pool that memory is from
  */
 struct kdma_raw_slot {
 	uint64_t size;
@@ -29,6 +30,7 @@ struct kdma_raw_slot {
 	uint32_t direction;
 	uint16_t opcode;
 	uint16_t mapped_by;
+	uint32_t pool;
 };
 
 static uint64_t kdma_raw_state_size(uint32_t slot_count)
@@ -84,26 +86,20 @@ static int32_t kdma_released(struct kdma_run *run, uint32_t number, int32_t stat
 	return status;
 }
 
-/* Family: scatterlist */
-
-/* Records what making a list gave. Returns @status. */
-static int32_t kdma_list_defined(struct kdma_run *run, uint32_t number, int32_t status,
-				 void *list)
+/* Records what making a scatterlist or a pool gave. Returns @status. */
+static int32_t kdma_handle_defined(struct kdma_run *run, uint32_t number, int32_t status,
+				   struct kdma_raw_slot made)
 {
 	run->slots[number] = (struct kdma_slot){
 		.dma_address = KDMA_MAPPING_ERROR,
-		.state = status ? KDMA_SLOT_FAILED : KDMA_SLOT_LIST,
+		.state = status ? KDMA_SLOT_FAILED : KDMA_SLOT_HANDLE,
 	};
-	*kdma_raw_slot(run, number) = (struct kdma_raw_slot){};
-	if (!status) {
-		kdma_raw_slot(run, number)->opcode = KDMA_OP_SG_ALLOC;
-		kdma_raw_slot(run, number)->cookie = list;
-	}
+	*kdma_raw_slot(run, number) = status ? (struct kdma_raw_slot){} : made;
 	return status;
 }
 
-/* Records that a list is gone. Returns @status. */
-static int32_t kdma_list_freed(struct kdma_run *run, uint32_t number, int32_t status)
+/* Records that it is gone. Returns @status. */
+static int32_t kdma_handle_released(struct kdma_run *run, uint32_t number, int32_t status)
 {
 	if (!status) {
 		run->slots[number].state = KDMA_SLOT_FREED;
@@ -111,6 +107,8 @@ static int32_t kdma_list_freed(struct kdma_run *run, uint32_t number, int32_t st
 	}
 	return status;
 }
+
+/* Family: scatterlist */
 
 /* Records what mapping a list gave. Its segments are yet to be seen. */
 static int32_t kdma_list_mapped(struct kdma_run *run, uint32_t number, int32_t status,
@@ -195,6 +193,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 	for (number = 0; number < run->slot_count; number++) {
 		const struct kdma_slot *slot = &run->slots[number];
 		const struct kdma_raw_slot *made = kdma_raw_slot(run, number);
+		const struct kdma_pool_free_arguments piece = {.slot = number};
 
 		if (made->opcode == KDMA_OP_SG_ALLOC) {
 			run->leftover++;
@@ -224,10 +223,22 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 			RELEASE(MAP_SINGLE, unmap_single, DIRECTION)
 			RELEASE(MAP_SINGLE_ATTRS, unmap_single_attrs, DIRECTION,
 				ATTRIBUTES)
+		case KDMA_OP_POOL_ALLOC:
+			calls->pool_free(run, &piece, values);
+			break;
 		}
 #undef RELEASE
 #undef DIRECTION
 #undef ATTRIBUTES
+	}
+	/* Now nothing is out of them any more. */
+	for (number = 0; number < run->slot_count; number++) {
+		const struct kdma_pool_destroy_arguments pool = {.slot = number};
+
+		if (kdma_raw_slot(run, number)->opcode != KDMA_OP_POOL_CREATE)
+			continue;
+		run->leftover++;
+		calls->pool_destroy(run, &pool, values);
 	}
 }
 

@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 4
+#define KDMA_ABI_VERSION 5
 
 /**
  * struct kdma_device - a device that does DMA
@@ -507,6 +507,90 @@ int32_t kdma_alloc_pages(struct kdma_device *device, uint64_t size, uint32_t dir
  */
 int32_t kdma_free_pages(struct kdma_device *device, uint64_t size, struct kdma_page *page,
 			kdma_address_t dma_address, uint32_t direction);
+
+/* Family: pool */
+
+/**
+ * struct kdma_pool - a pool of small pieces of coherent memory
+ *
+ * Opaque, made by kdma_pool_create(). The kernel calls all of them "kdma".
+ */
+struct kdma_pool;
+
+/* The least that a piece of a pool takes, and the most. */
+#define KDMA_POOL_MIN_SIZE 16
+#define KDMA_POOL_MAX_SIZE 0x40000000
+
+/**
+ * kdma_pool_create() - make a pool of pieces of one size
+ * @device: the device
+ * @size: bytes of each piece, 1 to KDMA_POOL_MAX_SIZE
+ * @alignment: of each piece, in bytes: a power of two up to KDMA_POOL_MAX_SIZE,
+ *	or 0 for none
+ * @boundary: no piece crosses a multiple of it: a power of two, or 0 for none.
+ *	A piece, at least KDMA_POOL_MIN_SIZE and rounded up to @alignment, fits.
+ * @pool: out: the pool
+ *
+ * The caller owns the pool and gives it back with kdma_pool_destroy().
+ * Kernel: dma_pool_create(), mm/dmapool.c.
+ * Context: may sleep.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_pool_create(struct kdma_device *device, uint64_t size, uint64_t alignment,
+			 uint64_t boundary, struct kdma_pool **pool);
+
+/**
+ * kdma_pool_destroy() - give back a pool and the memory behind it
+ * @pool: the pool
+ *
+ * Kernel: dma_pool_destroy(), mm/dmapool.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed.
+ */
+int32_t kdma_pool_destroy(struct kdma_pool *pool);
+
+/**
+ * kdma_pool_alloc() - take a piece out of a pool
+ * @pool: the pool
+ * @flags: bits of enum kdma_alloc_flag
+ * @cpu_address: out: the memory; nobody says what is in it
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The caller owns the piece and gives it back with kdma_pool_free().
+ * Kernel: dma_pool_alloc(), mm/dmapool.c.
+ * Context: any with KDMA_ALLOC_ATOMIC; otherwise may sleep.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_pool_alloc(struct kdma_pool *pool, uint32_t flags, void **cpu_address,
+			kdma_address_t *dma_address);
+
+/**
+ * kdma_pool_zalloc() - take a piece out of a pool, zeroed
+ * @pool: the pool
+ * @flags: bits of enum kdma_alloc_flag
+ * @cpu_address: out: zeroed memory
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The caller owns the piece and gives it back with kdma_pool_free().
+ * Kernel: dma_pool_zalloc(), include/linux/dmapool.h.
+ * Context: any with KDMA_ALLOC_ATOMIC; otherwise may sleep.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_pool_zalloc(struct kdma_pool *pool, uint32_t flags, void **cpu_address,
+			 kdma_address_t *dma_address);
+
+/**
+ * kdma_pool_free() - put a piece back into its pool
+ * @pool: the pool it was taken out of
+ * @cpu_address: as returned
+ * @dma_address: as returned
+ *
+ * Kernel: dma_pool_free(), mm/dmapool.c.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_EINVAL, also for a pool without any piece out.
+ */
+int32_t kdma_pool_free(struct kdma_pool *pool, void *cpu_address,
+		       kdma_address_t dma_address);
 
 /* Family: streaming */
 

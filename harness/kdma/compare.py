@@ -826,6 +826,7 @@ class _Addresses:
         # The entries of each list, and the bytes in its segments so far.
         self._entries: dict[int, list[Step]] = {}
         self._seen: dict[int, tuple[int, int]] = {}
+        self._pools: dict[int, Step] = {}
 
     def follow(self, step: Step, status: int, values: Sequence[int]) -> _Address | None:
         """Takes one result in. For a define: what there is to compare."""
@@ -842,6 +843,8 @@ class _Addresses:
             self._segment_size = step["size"]
         elif name == "set_seg_boundary" and status == Status.OK:
             self._boundary = step["mask"]
+        elif name == "pool_create":
+            self._pools[step.slot] = step
         elif name == "sg_alloc":
             self._entries[step.slot] = []
         elif name == "sg_add" and status == Status.OK:
@@ -867,7 +870,8 @@ class _Addresses:
         if status != Status.OK:
             return address
         address.value = value
-        size = step["size"]
+        pool = self._pools.get(step.get("pool", -1))
+        size = (pool or step)["size"]
         address.rule(
             "a mapping that did not fail",
             f"anything but {MAPPING_ERROR:#x}",
@@ -881,6 +885,15 @@ class _Addresses:
             self._offset(step, address, value)
         else:
             alignment = PAGE_SIZE << max(0, (size - 1).bit_length() - 12)
+            if pool is not None:
+                alignment = pool["alignment"] or 1
+                boundary = pool["boundary"] or 1 << 64
+                address.rule(
+                    "the boundary of its pool",
+                    f"within one block of {boundary:#x} bytes",
+                    f"{value:#x} to {last:#x}",
+                    value // boundary == last // boundary,
+                )
             address.rule(
                 "its alignment",
                 f"a multiple of {alignment:#x}",

@@ -21,6 +21,7 @@ ARGUMENT_TYPES = {
     "direction": ("uint32_t", "u32"),
     "flags": ("uint32_t", "u32"),
     "memory": ("uint64_t", "u64"),
+    "pool": ("uint32_t", "u32"),
     "u32": ("uint32_t", "u32"),
     "u64": ("uint64_t", "u64"),
 }
@@ -65,6 +66,7 @@ class Operation:
     family: str
     slot: str
     pairs: str
+    defines_as: str
     arguments: tuple[Argument, ...]
     values: tuple[Value, ...]
 
@@ -76,7 +78,7 @@ class Operation:
     @property
     def allocates(self) -> bool:
         """Does it give memory that the CPU may touch?"""
-        return self.slot == "define" and self.name.startswith("alloc_")
+        return self.slot == "define" and "alloc" in self.name and bool(self.values)
 
     @property
     def function(self) -> str:
@@ -110,6 +112,7 @@ def _operation(row: dict[str, Any]) -> Operation:
             family=row["family"],
             slot=row.get("slot", "none"),
             pairs=row.get("pairs", ""),
+            defines_as=row.get("defines_as", row["name"]),
             arguments=tuple(Argument(a["name"], a["type"]) for a in row.get("arguments", [])),
             values=tuple(Value(v["name"], v["kind"]) for v in row.get("values", [])),
         )
@@ -146,8 +149,9 @@ def read_table(text: str) -> tuple[Operation, ...]:
             raise _bad(f"an {what} stands twice")
     names = {o.name for o in operations}
     for operation in operations:
-        if operation.pairs and operation.pairs not in names:
-            raise _bad(f"{operation.name} pairs with {operation.pairs}, which is not there")
+        for other in (operation.pairs, operation.defines_as):
+            if other and other not in names:
+                raise _bad(f"{operation.name} goes with {other}, which is not there")
     return operations
 
 
@@ -172,7 +176,7 @@ def by_opcode() -> dict[int, Operation]:
 def checksum(table: tuple[Operation, ...]) -> int:
     """CRC-32 of what the table means on the wire; comments do not count."""
     lines = (
-        f"{o.opcode} {o.name} {o.slot} {o.pairs} "
+        f"{o.opcode} {o.name} {o.slot} {o.pairs} {o.defines_as} "
         + ",".join(f"{a.name}:{a.type}" for a in o.arguments)
         + " "
         + ",".join(v.name for v in o.values)

@@ -55,7 +55,7 @@ OPERATION = struct.Struct("<HHI7Q")
 CHECKSUM_OFFSET = 16
 
 #: As in c-api/include/kdma.h; a test compares.
-ABI_VERSION = 4
+ABI_VERSION = 5
 
 PAGE_SIZE = 4096
 U32_MAX = 0xFFFFFFFF
@@ -598,7 +598,7 @@ class Builder:
         slot = self._take_slot(operation, list(subjects), remaining)
         values: list[int] = []
         for argument in operation.arguments:
-            if argument.type in ("buffer", "memory"):
+            if argument.type in ("buffer", "memory", "pool"):
                 # A list's slot comes first, then the buffer that is added to it.
                 own = subjects[1:] if operation.slot == "use" else subjects
                 value: Any = own[0] if own else remaining.pop(argument.name, None)
@@ -628,7 +628,7 @@ class Builder:
     def _take_slot(
         self, operation: Operation, subjects: list[Step | Buffer], given: dict[str, Any]
     ) -> int:
-        takes_memory = any(a.type in ("buffer", "memory") for a in operation.arguments)
+        takes_memory = any(a.type in ("buffer", "memory", "pool") for a in operation.arguments)
         takes_slot = operation.slot in ("use", "release")
         allowed = int(takes_memory) + int(takes_slot)
         if len(subjects) > allowed:
@@ -659,6 +659,10 @@ class Builder:
             if value.number >= len(self._buffers) or self._buffers[value.number] is not value:
                 raise ProgramError(f"{operation.name}: this buffer belongs to another program")
             return value.number
+        if name == "pool":
+            if isinstance(value, Step) and value.operation.name == "pool_create":
+                return value.slot
+            raise ProgramError(f"{operation.name} takes from a pool: pass it, not {value!r}")
         if name == "memory" and isinstance(value, Step):
             if value.operation.allocates:
                 return value.slot | MEMORY_IS_SLOT
@@ -683,12 +687,17 @@ class Builder:
         if name == "length" and operation.arguments[0].type == "memory":
             memory, offset = so_far[:2]
             size = (
-                self._defined[memory & ~MEMORY_IS_SLOT]["size"]
+                self._size(self._defined[memory & ~MEMORY_IS_SLOT])
                 if memory & MEMORY_IS_SLOT
                 else self._buffers[memory].size
             )
             return size - offset
         raise ProgramError(f"{operation.name} needs {name}=")
+
+    def _size(self, defined: Step) -> int:
+        """Bytes in what a step defined; memory of a pool is as large as all of it."""
+        pool = defined.get("pool", -1)
+        return defined["size"] if pool < 0 else self._defined[pool]["size"]
 
     def build(self, family: str = "", where: str = "") -> Program:
         """The program, checked. Raises ProgramError."""
@@ -749,6 +758,12 @@ def refused_by_abi(step: Step) -> bool:
     )
 
 
+@functools.cache
+def _handles() -> frozenset[int]:
+    """Opcodes that define what the ABI alone knows to be gone."""
+    return frozenset(by_name()[name].opcode for name in ("pool_create", "sg_alloc"))
+
+
 @dataclass
 class _Slot:
     """What the checks know of a slot."""
@@ -775,14 +790,17 @@ def validate(program: Program) -> None:
        leaves its slot as it is
     4. a define needs a slot that holds nothing; buffer, offset and size lie
        within the buffer; unless refused, the slot then holds something, even
-       if the call may fail in the guest
+       if the call may fail in the guest. Memory of a pool needs a slot with a
+       pool, and has its size
     5. a release needs a slot that holds something, defined by the operation it
        pairs with; unless refused, size and direction are as defined, and
        attributes too, KDMA_ATTR_SKIP_CPU_SYNC aside; the slot is empty then,
-       but for a scatterlist, which is not freed while it is mapped: only the
-       guest knows, so its slot is never used again
+       but for a scatterlist, which is not freed while it is mapped, and for a
+       pool, which stays while memory of it is out: only the guest knows, so
+       their slots are never used again
     6. a use needs a slot that holds something; offset and size lie within it.
-       A scatterlist is used by its own operations and they use nothing else;
+       A scatterlist is used by its own operations and they use nothing else; a
+       pool is not used at all;
        what is added to it lies within the buffer, and counts to its size
     7. memory operations stay within the buffer, or within the memory of a slot
        that holds something
@@ -842,7 +860,7 @@ def _validate_step(program: Program, slots: list[_Slot], step: Step) -> None:
         return
     slot = slots[step.slot]
     if operation.slot == "define":
-        _validate_define(program, slot, step)
+        _validate_define(program, slots, step)
     elif not slot.live:
         raise ProgramError("its slot holds nothing")
     elif operation.slot == "release":
@@ -854,6 +872,8 @@ def _validate_step(program: Program, slots: list[_Slot], step: Step) -> None:
             _validate_buffer(program, step)
             slot.size += step["size"]
     else:
+        if slot.opcode in _handles():
+            raise ProgramError("its slot holds a pool")
         _fits(step.get("offset", 0), step.get("size", 0), slot.size, "a mapping")
 
 
@@ -864,15 +884,25 @@ def _validate_buffer(program: Program, step: Step) -> None:
     _fits(step["offset"], step["size"], program.buffers[number].size, "a buffer")
 
 
-def _validate_define(program: Program, slot: _Slot, step: Step) -> None:
+def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:
+    slot = slots[step.slot]
+    size = step.get("size", 0)
     if slot.live:
         raise ProgramError("its slot holds something already")
+    if "pool" in (argument.name for argument in step.operation.arguments):
+        number = step["pool"]
+        if number >= len(slots):
+            raise ProgramError(f"there is no slot {number}")
+        pool = slots[number]
+        if not pool.live or pool.opcode != by_name()["pool_create"].opcode:
+            raise ProgramError(f"slot {number} holds no pool")
+        size = pool.size
     if step.memory_buffer is not None:
         _validate_buffer(program, step)
     if refused_by_abi(step):
         return
-    slot.opcode = step.operation.opcode
-    slot.size = step.get("size", 0)
+    slot.opcode = by_name()[step.operation.defines_as].opcode
+    slot.size = size
     slot.direction = step.get("direction", 0)
     slot.attributes = step.get("attributes", 0)
     slot.live = slot.was_live = True
@@ -889,7 +919,7 @@ def _validate_release(slot: _Slot, step: Step) -> None:
     skip = int(Attribute.SKIP_CPU_SYNC)
     if step.get("attributes", slot.attributes) | skip != slot.attributes | skip:
         raise ProgramError("its attributes are not as defined")
-    slot.live = step.operation.name == "sg_free"
+    slot.live = slot.opcode in _handles()
 
 
 def _validate_core(program: Program, slots: list[_Slot], step: Step) -> None:

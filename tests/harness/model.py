@@ -79,6 +79,8 @@ class Slot:
     capacity: int = 0
     entries: list[Slot] = field(default_factory=list)
     mapped_by: str = ""
+    #: Of memory from a pool: the slot with the pool.
+    pool: int = 0
     #: Safe Rust: who owns it ("device", "cpu" or a range).
     owner: object = "device"
 
@@ -152,6 +154,8 @@ class _Run:
             if slot.state == "list":
                 leftover += 1
                 self._end_list(slot)
+            elif slot.state == "pool" or slot.define == "pool_alloc":
+                leftover += 1
             elif slot.state in ("mapped", "allocated"):
                 leftover += 1
                 self._end(slot)
@@ -189,6 +193,8 @@ class _Run:
 
     def _inexpressible(self, step: Step, slot: Slot, a: dict[str, int]) -> bool:
         name = step.operation.name
+        if step.operation.family == "pool":
+            return self._inexpressible_pool(name, step, slot, a)
         if step.operation.family == "scatterlist":
             return self._inexpressible_list(name, slot, a)
         if step.operation.slot == "define":
@@ -232,6 +238,66 @@ class _Run:
             and a["offset"] < other.offset + other.size
             for other in held
         )
+
+    def _inexpressible_pool(self, name: str, step: Step, slot: Slot, a: dict[str, int]) -> bool:
+        if name == "pool_create":
+            return False
+        if name == "pool_destroy":
+            return slot.state != "pool" or self._is_lent(step.slot)
+        if name == "pool_free":
+            return slot.define != "pool_alloc" or slot.state != "allocated"
+        return a["flags"] > 3 or self.slots[a["pool"]].state != "pool"
+
+    def _is_lent(self, pool: int) -> bool:
+        return any(s.define == "pool_alloc" and s.pool == pool for s in self.slots)
+
+    def _pool(
+        self, name: str, step: Step, slot: Slot, a: dict[str, int]
+    ) -> tuple[int, tuple[int, ...]]:
+        if name == "pool_create":
+            align, boundary = a["alignment"] or 1, a["boundary"]
+            least = -(-max(16, a["size"]) // align) * align
+            slot.__dict__.update(Slot(state="failed").__dict__)
+            if (
+                not 0 < a["size"] <= 1 << 30
+                or align & (align - 1)
+                or align > 1 << 30
+                or boundary & (boundary - 1)
+                or 0 < boundary < least
+            ):
+                return Status.EINVAL, ()
+            slot.state, slot.size, slot.capacity, slot.offset = "pool", a["size"], least, boundary
+            slot.buffer = align
+            return Status.OK, ()
+        if name == "pool_destroy":
+            if slot.state != "pool" or self._is_lent(step.slot):
+                return Status.EINVAL, ()
+            slot.__dict__.update(Slot(state="freed").__dict__)
+            return Status.OK, ()
+        if name == "pool_free":
+            if slot.define != "pool_alloc":
+                return Status.EINVAL, ()
+            slot.__dict__.update(Slot(state="freed").__dict__)
+            return Status.OK, ()
+        pool = self.slots[a["pool"]]
+        slot.__dict__.update(Slot(state="failed").__dict__)
+        if pool.state != "pool" or a["flags"] > 3:
+            return Status.EINVAL, (0,)
+        if pool.size > 1 << 29:
+            return Status.ENOMEM, (0,)
+        address = self._take(pool.capacity, pool.buffer)
+        if pool.offset and address // pool.offset != (address + pool.size - 1) // pool.offset:
+            address = self._take(pool.capacity, pool.offset)
+        slot.state, slot.define, slot.address, slot.size = (
+            "allocated",
+            "pool_alloc",
+            address,
+            pool.size,
+        )
+        # What is in fresh memory of a pool, nobody says.
+        slot.memory = bytearray(b"\0" if name == "pool_zalloc" else b"\xa5") * pool.size
+        slot.pool = a["pool"]
+        return Status.OK, (address,)
 
     def _inexpressible_list(self, name: str, slot: Slot, a: dict[str, int]) -> bool:
         if name == "sg_alloc":
@@ -362,6 +428,8 @@ class _Run:
     ) -> tuple[int, tuple[int, ...]]:
         if step.operation.family == "scatterlist":
             return self._list(name, slot, a)
+        if step.operation.family == "pool":
+            return self._pool(name, step, slot, a)
         if step.operation.family in ("limits", "version"):
             return self._limit(name, a)
         if step.operation.is_core:

@@ -402,6 +402,7 @@ def any_program(draw: st.DrawFn) -> Program:
         *("map_single", "unmap_single", "map_phys", "unmap_phys", "map_page_attrs"),
         *("unmap_page_attrs", "alloc_attrs", "free_attrs", "alloc_coherent", "free_coherent"),
         *("alloc_pages", "free_pages", "alloc_noncoherent", "free_noncoherent"),
+        *("pool_create", "pool_alloc", "pool_zalloc", "pool_free", "pool_destroy"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),
         *("sg_alloc", "sg_add", "sg_add", "sg_free", "map_sgtable", "sg_segment"),

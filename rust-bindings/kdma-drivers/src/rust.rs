@@ -12,7 +12,8 @@ use core::ptr::{self, NonNull};
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
     CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
-    MapAttributes, MappedList, Mapping, Mmio, Pages, ScatterList, Segment, ToDevice,
+    MapAttributes, MappedList, Mapping, Mmio, Pages, Pool, PoolMemory, ScatterList, Segment,
+    ToDevice,
 };
 use kdma_program::*;
 use kdma_sys::{
@@ -83,6 +84,8 @@ enum Object<'r> {
     MappedList(DirectedList<'r>),
     Mmio(DirectedMmio<'r>),
     Pages(Directed<'r, Pages<'r>>),
+    Pool(Pool<'r>),
+    PoolMemory(PoolMemory<'r>),
 }
 
 /// Which operation defined a slot, so that only its pair releases it.
@@ -99,6 +102,7 @@ enum Definition {
     MapSgtable,
     MapSingle,
     MapSingleAttrs,
+    PoolAlloc,
 }
 
 /// How a slot was defined: what the layer remembers by itself and does not let
@@ -528,7 +532,11 @@ impl<'r> Driver<'_, 'r> {
                 each_direction!(DirectedMmio, directed, mapping => mapping.dma_address()),
                 Live::Mapped,
             ),
-            Object::Empty | Object::List(_) | Object::MappedList(_) => {
+            Object::PoolMemory(memory) => {
+                let cpu_address = memory.cpu_address().as_ptr().cast();
+                (memory.dma_address(), Live::Allocated { cpu_address })
+            }
+            Object::Empty | Object::List(_) | Object::MappedList(_) | Object::Pool(_) => {
                 return Outcome::inexpressible();
             }
         };
@@ -631,7 +639,10 @@ impl<'r> Driver<'_, 'r> {
         };
         let was_allocated = matches!(
             entry.object,
-            Object::AllocatedPages(_) | Object::Coherent(_) | Object::CoherentForDevice(_)
+            Object::AllocatedPages(_)
+                | Object::Coherent(_)
+                | Object::CoherentForDevice(_)
+                | Object::PoolMemory(_)
         );
         let was_empty = matches!(entry.object, Object::Empty);
         let (object, outcome) = operation(mem::replace(&mut entry.object, Object::Empty));
@@ -665,6 +676,9 @@ impl<'r> Driver<'_, 'r> {
             Object::Coherent(memory) => step(memory.free(), |()| Object::Empty, Object::Coherent),
             Object::CoherentForDevice(memory) => {
                 step(memory.free(), |()| Object::Empty, Object::CoherentForDevice)
+            }
+            Object::PoolMemory(memory) => {
+                step(memory.free(), |()| Object::Empty, Object::PoolMemory)
             }
             other => (other, Outcome::inexpressible()),
         })
@@ -724,6 +738,56 @@ impl<'r> Driver<'_, 'r> {
             }
             other => (other, Outcome::inexpressible()),
         })
+    }
+
+    /// Takes memory out of the pool in a slot, and puts it into another.
+    fn take_piece(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        pool: u32,
+        flags: u32,
+        take: for<'p> fn(&'p Pool<'r>, AllocFlags) -> Result<PoolMemory<'p>, Error>,
+    ) -> Outcome {
+        let Some(flags) = AllocFlags::from_bits(flags) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(slot) {
+            return Outcome::inexpressible();
+        }
+        let Some(Object::Pool(from)) = self.entries.get(pool as usize).map(|entry| &entry.object)
+        else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::PoolAlloc,
+            size: from.size(),
+            direction: 0,
+            // Which pool it is from, for `pool_destroy`.
+            attributes: u64::from(pool),
+        };
+        let result = take(from, flags).map(|memory| {
+            // SAFETY: only the lifetime changes. The pool stays in its slot while
+            // `is_lent` finds memory of it, and at the end of the run all memory
+            // goes before the pools.
+            unsafe { mem::transmute::<PoolMemory<'_>, PoolMemory<'r>>(memory) }
+        });
+        match result {
+            Ok(memory) => self.define(run, slot, made, None, Object::PoolMemory(memory)),
+            Err(error) => Self::fail(run, slot, error, 0),
+        }
+    }
+
+    /// Does a slot hold memory of the pool in this one?
+    fn is_lent(&self, pool: u32) -> bool {
+        self.entries
+            .iter()
+            .filter(|entry| matches!(entry.object, Object::PoolMemory(_)))
+            .any(|entry| {
+                entry
+                    .made
+                    .is_some_and(|made| made.attributes == u64::from(pool))
+            })
     }
 
     /// Puts what an allocation of pages gave into a slot.
@@ -835,8 +899,20 @@ impl<'r> Driver<'_, 'r> {
 
     /// Releases what the program left, in the order of the slots.
     fn release_leftover(&mut self, run: &Run<'_>) {
+        self.release_all(run, false);
+        // Now nothing is out of them any more.
+        self.release_all(run, true);
+    }
+
+    /// Releases all pools, or all that is no pool.
+    fn release_all(&mut self, run: &Run<'_>, pools: bool) {
         for slot in 0..run.slot_count() {
-            if self.is_free(slot) {
+            let Some(entry) = self.entries.get(slot as usize) else {
+                return;
+            };
+            if matches!(entry.object, Object::Empty)
+                || matches!(entry.object, Object::Pool(_)) != pools
+            {
                 continue;
             }
             run.count_leftover();
@@ -1064,6 +1140,66 @@ impl Calls for Driver<'_, '_> {
             attributes: 0,
         };
         self.free(run, arguments.slot, wanted)
+    }
+
+    fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome {
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        match self
+            .device
+            .create_pool(arguments.size, arguments.alignment, arguments.boundary)
+        {
+            Ok(pool) => {
+                if let Some(entry) = self.entries.get_mut(arguments.slot as usize) {
+                    *entry = empty();
+                    entry.object = Object::Pool(pool);
+                }
+                slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::Handle);
+                Outcome::ok([])
+            }
+            Err(error) => {
+                slots::failed(run, arguments.slot);
+                Outcome::status(error.code())
+            }
+        }
+    }
+
+    fn pool_destroy(&mut self, run: &Run<'_>, arguments: &PoolDestroy) -> Outcome {
+        if self.is_lent(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let outcome = self.change(arguments.slot, |object| match object {
+            Object::Pool(pool) => step(pool.destroy(), |()| Object::Empty, Object::Pool),
+            other => (other, Outcome::inexpressible()),
+        });
+        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+            slots::freed(run, arguments.slot);
+        }
+        outcome
+    }
+
+    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome {
+        let (slot, pool) = (arguments.slot, arguments.pool);
+        self.take_piece(run, slot, pool, arguments.flags, |pool, flags| {
+            pool.alloc(flags)
+        })
+    }
+
+    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome {
+        let (slot, pool) = (arguments.slot, arguments.pool);
+        self.take_piece(run, slot, pool, arguments.flags, |pool, flags| {
+            pool.zalloc(flags)
+        })
+    }
+
+    fn pool_free(&mut self, run: &Run<'_>, arguments: &PoolFree) -> Outcome {
+        match self.made(arguments.slot) {
+            Some(made) if made.definition == Definition::PoolAlloc => {
+                self.free(run, arguments.slot, made)
+            }
+            _ => Outcome::inexpressible(),
+        }
     }
 
     fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome {
@@ -1382,7 +1518,7 @@ impl Calls for Driver<'_, '_> {
                     *entry = empty();
                     entry.object = Object::List(list);
                 }
-                slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::List);
+                slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::Handle);
                 Outcome::ok([])
             }
             Err(error) => {

@@ -23,6 +23,8 @@ enum Release {
     FreeList,
     FreeNoncoherent,
     FreePages,
+    FreePiece,
+    FreePool,
     /// One that `map_sg_attrs` mapped.
     UnmapSgAttrs,
     /// One that `map_sgtable` mapped.
@@ -46,6 +48,8 @@ struct Entry {
     cpu_address: *mut c_void,
     /// The first page of allocated pages.
     page: *mut kdma_page,
+    /// A pool, or the pool that memory is from.
+    pool: *mut kdma_pool,
 }
 
 const EMPTY: Entry = Entry {
@@ -55,6 +59,7 @@ const EMPTY: Entry = Entry {
     attributes: 0,
     cpu_address: ptr::null_mut(),
     page: ptr::null_mut(),
+    pool: ptr::null_mut(),
 };
 
 /// The driver during one run.
@@ -81,6 +86,40 @@ impl Driver<'_> {
         self.entries
             .get(slot as usize)
             .map_or(ptr::null_mut(), |entry| entry.page)
+    }
+
+    /// The pool in a slot, null where there is none.
+    fn pool(&self, slot: u32) -> *mut kdma_pool {
+        self.entries
+            .get(slot as usize)
+            .filter(|entry| entry.release == Release::FreePool)
+            .map_or(ptr::null_mut(), |entry| entry.pool)
+    }
+
+    /// What memory taken from the pool in a slot is released with.
+    fn piece(&self, pool: u32) -> Entry {
+        Entry {
+            release: Release::FreePiece,
+            size: self
+                .entries
+                .get(pool as usize)
+                .map_or(0, |entry| entry.size),
+            pool: self.pool(pool),
+            ..EMPTY
+        }
+    }
+
+    /// Destroys the pools that the program left, now that nothing is out of them.
+    fn destroy_leftover(&mut self, run: &Run<'_>) {
+        for slot in 0..run.slot_count() {
+            let pool = self.pool(slot);
+            if !pool.is_null() {
+                // SAFETY: the pool has not been destroyed.
+                let status = unsafe { kdma_pool_destroy(pool) };
+                run.count_leftover();
+                self.freed(run, slot, status);
+            }
+        }
     }
 
     fn set_entry(&mut self, slot: u32, entry: Entry) {
@@ -141,6 +180,18 @@ impl Driver<'_> {
         Outcome::completed(status, [dma_address])
     }
 
+    /// Records what making a scatterlist or a pool gave.
+    fn handle(&mut self, run: &Run<'_>, slot: u32, status: kdma_error, entry: Entry) -> Outcome {
+        if status == KDMA_OK {
+            slots::defined(run, slot, KDMA_MAPPING_ERROR, 0, Live::Handle);
+            self.set_entry(slot, entry);
+        } else {
+            slots::failed(run, slot);
+            self.set_entry(slot, EMPTY);
+        }
+        Outcome::status(status)
+    }
+
     /// The scatterlist in a slot, null where there is none.
     fn list(&self, slot: u32) -> *mut kdma_sg_table {
         self.cpu_address(slot).cast()
@@ -163,7 +214,7 @@ impl Driver<'_> {
                 size: 0,
                 attributes,
                 cpu_address: self.cpu_address(slot),
-                page: ptr::null_mut(),
+                ..EMPTY
             };
             self.set_entry(slot, entry);
         }
@@ -213,7 +264,7 @@ impl Driver<'_> {
             // has not been released.
             let status = unsafe {
                 match entry.release {
-                    Release::Nothing => continue,
+                    Release::Nothing | Release::FreePool => continue,
                     Release::FreeAttrs => {
                         kdma_free_attrs(device, size, cpu_address, address, attributes)
                     }
@@ -224,6 +275,7 @@ impl Driver<'_> {
                     Release::FreePages => {
                         kdma_free_pages(device, size, entry.page, address, direction)
                     }
+                    Release::FreePiece => kdma_pool_free(entry.pool, cpu_address, address),
                     Release::FreeList => kdma_sg_free(list),
                     Release::UnmapSgAttrs => {
                         kdma_unmap_sg_attrs(device, list, direction, attributes);
@@ -253,11 +305,13 @@ impl Driver<'_> {
                 | Release::FreeList
                 | Release::FreeNoncoherent
                 | Release::FreePages
+                | Release::FreePiece
                 | Release::UnmapSgAttrs
                 | Release::UnmapSgtable => self.freed(run, slot, status),
                 _ => self.unmapped(run, slot, status),
             };
         }
+        self.destroy_leftover(run);
     }
 }
 
@@ -411,7 +465,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address,
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
@@ -451,7 +505,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address,
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
@@ -495,6 +549,7 @@ impl Calls for Driver<'_> {
             attributes: 0,
             cpu_address,
             page,
+            ..EMPTY
         };
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
@@ -535,7 +590,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address,
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
@@ -550,6 +605,84 @@ impl Calls for Driver<'_> {
                 self.cpu_address(arguments.slot),
                 Self::dma_address(run, arguments.slot),
                 arguments.direction,
+            )
+        };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome {
+        let mut pool = ptr::null_mut();
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe {
+            kdma_pool_create(
+                run.device(),
+                arguments.size,
+                arguments.alignment,
+                arguments.boundary,
+                &raw mut pool,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreePool,
+            size: arguments.size,
+            pool,
+            ..EMPTY
+        };
+        self.handle(run, arguments.slot, status, entry)
+    }
+
+    fn pool_destroy(&mut self, run: &Run<'_>, arguments: &PoolDestroy) -> Outcome {
+        // SAFETY: the pool is one of `kdma_pool_create`, or null; the ABI checks
+        // the rest.
+        let status = unsafe { kdma_pool_destroy(self.pool(arguments.slot)) };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome {
+        let mut entry = self.piece(arguments.pool);
+        let mut dma_address = 0;
+        // SAFETY: the pool is valid, or null; the out parameters are valid for
+        // the call.
+        let status = unsafe {
+            kdma_pool_alloc(
+                entry.pool,
+                arguments.flags,
+                &raw mut entry.cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome {
+        let mut entry = self.piece(arguments.pool);
+        let mut dma_address = 0;
+        // SAFETY: the pool is valid, or null; the out parameters are valid for
+        // the call.
+        let status = unsafe {
+            kdma_pool_zalloc(
+                entry.pool,
+                arguments.flags,
+                &raw mut entry.cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn pool_free(&mut self, run: &Run<'_>, arguments: &PoolFree) -> Outcome {
+        let pool = self
+            .entries
+            .get(arguments.slot as usize)
+            .map_or(ptr::null_mut(), |entry| entry.pool);
+        // SAFETY: the memory is of this pool, which is not destroyed before; a
+        // program that frees twice is refused before it runs.
+        let status = unsafe {
+            kdma_pool_free(
+                pool,
+                self.cpu_address(arguments.slot),
+                Self::dma_address(run, arguments.slot),
             )
         };
         self.freed(run, arguments.slot, status)
@@ -579,7 +712,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address: ptr::null_mut(),
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -623,7 +756,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address: ptr::null_mut(),
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -666,7 +799,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: 0,
             cpu_address: ptr::null_mut(),
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -709,7 +842,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address: ptr::null_mut(),
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -752,7 +885,7 @@ impl Calls for Driver<'_> {
             size: arguments.size,
             attributes: arguments.attributes,
             cpu_address: ptr::null_mut(),
-            page: ptr::null_mut(),
+            ..EMPTY
         };
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
@@ -858,19 +991,12 @@ impl Calls for Driver<'_> {
         let mut list = ptr::null_mut();
         // SAFETY: the out parameter is valid for the call.
         let status = unsafe { kdma_sg_alloc(arguments.capacity, arguments.flags, &raw mut list) };
-        if status == KDMA_OK {
-            slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::List);
-            let entry = Entry {
-                release: Release::FreeList,
-                cpu_address: list.cast(),
-                ..EMPTY
-            };
-            self.set_entry(arguments.slot, entry);
-        } else {
-            slots::failed(run, arguments.slot);
-            self.set_entry(arguments.slot, EMPTY);
-        }
-        Outcome::status(status)
+        let entry = Entry {
+            release: Release::FreeList,
+            cpu_address: list.cast(),
+            ..EMPTY
+        };
+        self.handle(run, arguments.slot, status, entry)
     }
 
     fn sg_free(&mut self, run: &Run<'_>, arguments: &SgFree) -> Outcome {

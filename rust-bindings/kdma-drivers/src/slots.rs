@@ -7,7 +7,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use kdma_program::{
-    KDMA_MAX_SEGMENTS, KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_LIST,
+    KDMA_MAX_SEGMENTS, KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_HANDLE,
     KDMA_SLOT_MAPPED, KDMA_SLOT_UNMAPPED, Run, kdma_segment, kdma_slot,
 };
 use kdma_sys::{KDMA_MAPPING_ERROR, kdma_address_t};
@@ -26,8 +26,8 @@ pub(crate) enum Live {
         /// Where the CPU finds it.
         cpu_address: *mut c_void,
     },
-    /// A scatterlist that is not mapped.
-    List,
+    /// A scatterlist that is not mapped, or a pool.
+    Handle,
     /// A mapping.
     Mapped,
 }
@@ -42,7 +42,7 @@ pub(crate) fn defined(
 ) {
     let (state, cpu_address) = match live {
         Live::Allocated { cpu_address } => (KDMA_SLOT_ALLOCATED, cpu_address),
-        Live::List => (KDMA_SLOT_LIST, ptr::null_mut()),
+        Live::Handle => (KDMA_SLOT_HANDLE, ptr::null_mut()),
         Live::Mapped => (KDMA_SLOT_MAPPED, ptr::null_mut()),
     };
     run.set_slot(

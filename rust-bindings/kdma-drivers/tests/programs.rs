@@ -24,6 +24,11 @@ const ALLOC_PAGES: u16 = 112;
 const FREE_PAGES: u16 = 113;
 const ALLOC_NONCOHERENT: u16 = 160;
 const FREE_NONCOHERENT: u16 = 161;
+const POOL_CREATE: u16 = 176;
+const POOL_DESTROY: u16 = 177;
+const POOL_ALLOC: u16 = 178;
+const POOL_ZALLOC: u16 = 179;
+const POOL_FREE: u16 = 180;
 const ALLOC_ATTRS: u16 = 50;
 const FREE_ATTRS: u16 = 51;
 const MAP_SINGLE: u16 = 64;
@@ -603,6 +608,53 @@ fn noncoherent_memory() {
         assert_eq!(trace.calls[0].arguments, [device(), 0x2000, 2, 1]);
         assert_eq!(trace.calls[4].arguments[1], 0x3000);
         assert_eq!(trace.calls[4].arguments[3..], [trace.value(3), 1]);
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn pools() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(POOL_CREATE, 1, &[100, 32, 4096]),
+                operation(POOL_ALLOC, 2, &[1, 1]),
+                operation(POOL_ZALLOC, 0, &[1, 2]),
+                operation(POOL_FREE, 2, &[]),
+                operation(POOL_ALLOC, 2, &[1, 0]),
+                operation(POOL_FREE, 0, &[]),
+            ],
+        );
+        assert!((0..6).all(|index| trace.status(index) == KDMA_OK));
+        assert_eq!(trace.leftover, 2);
+        assert_eq!(
+            trace.functions(),
+            [
+                "pool_create",
+                "pool_alloc",
+                "pool_zalloc",
+                "pool_free",
+                "pool_alloc",
+                "pool_free",
+                "pool_free",
+                "pool_destroy"
+            ]
+        );
+        assert_eq!(trace.calls[0].arguments, [device(), 100, 32, 4096]);
+        assert_eq!(trace.calls[3].arguments[2], trace.value(1));
+        assert_eq!(trace.calls[5].arguments[2], trace.value(2));
+        assert_eq!(trace.calls[6].arguments[2], trace.value(4));
+        assert_eq!(trace.calls[7].arguments, trace.calls[6].arguments[..1]);
+        let trace = run(
+            driver,
+            &[
+                operation(POOL_CREATE, 0, &[100, 0, 0]),
+                operation(POOL_DESTROY, 0, &[]),
+            ],
+        );
+        assert_eq!(trace.status(1), KDMA_OK);
+        assert_eq!(trace.leftover, 0);
     }
     assert_no_faults();
 }

@@ -498,6 +498,84 @@ pub unsafe extern "C" fn kdma_free_noncoherent(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_pool_create(
+    device: *mut kdma_device,
+    size: u64,
+    alignment: u64,
+    boundary: u64,
+    pool: *mut *mut kdma_pool,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, size, alignment, boundary];
+        let result = world
+            .enter("pool_create", &said)
+            .and_then(|()| world.new_pool(size));
+        match result {
+            Ok(made) => put(pool, made),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_pool_destroy(pool: *mut kdma_pool) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("pool_destroy", &[pool.addr() as u64]) {
+            return error;
+        }
+        match world.pools.remove(&pool.addr()) {
+            Some((_, pieces)) if pieces.is_empty() => KDMA_OK,
+            _ => world.fault("pool_destroy: pieces are out, or no pool".into()),
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_pool_alloc(
+    pool: *mut kdma_pool,
+    flags: u32,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter("pool_alloc", &[pool.addr() as u64, u64::from(flags)])
+            .and_then(|()| world.take_piece(pool));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_pool_zalloc(
+    pool: *mut kdma_pool,
+    flags: u32,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let result = world
+            .enter("pool_zalloc", &[pool.addr() as u64, u64::from(flags)])
+            .and_then(|()| world.take_piece(pool));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_pool_free(
+    pool: *mut kdma_pool,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let said = [pool.addr() as u64, cpu_address.addr() as u64, dma_address];
+        match world.enter("pool_free", &said) {
+            Ok(()) => world.put_piece(pool, cpu_address, dma_address),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_map_single(
     device: *mut kdma_device,
     cpu_address: *mut c_void,

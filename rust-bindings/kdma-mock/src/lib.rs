@@ -99,10 +99,12 @@ pub fn fail(function: &'static str, error: kdma_error) {
     with(|world| world.fail_next = Some((Some(function), error)));
 }
 
-/// Mappings, allocations and scatterlists in force.
+/// Mappings, allocations, scatterlists and pools in force.
 #[must_use]
 pub fn live() -> usize {
-    with(|world| world.mappings.len() + world.allocations.len() + world.lists.len())
+    with(|world| {
+        world.mappings.len() + world.allocations.len() + world.lists.len() + world.pools.len()
+    })
 }
 
 /// The device writes to memory at an address that is mapped or allocated.

@@ -71,6 +71,8 @@ pub(crate) struct World {
     /// Scatterlists by their address: capacity, entries (memory and size), and
     /// while mapped: kind, direction, attributes and the addresses.
     pub(crate) lists: BTreeMap<usize, List>,
+    /// Pools by their address: bytes of a piece, and where the pieces out are.
+    pub(crate) pools: BTreeMap<usize, (u64, Vec<u64>)>,
     memories: Vec<Memory>,
     /// By the address of the page: the address of its first byte, which may lie
     /// before the memory.
@@ -88,6 +90,7 @@ thread_local! {
         allocations: BTreeMap::new(),
         limits: BTreeMap::new(),
         lists: BTreeMap::new(),
+        pools: BTreeMap::new(),
         memories: Vec::new(),
         pages: BTreeMap::new(),
         next_dma: DMA_BASE,
@@ -155,6 +158,40 @@ impl World {
         };
         self.lists.insert(handle.addr().get(), list);
         Ok(handle.as_ptr().cast())
+    }
+
+    pub(crate) fn new_pool(&mut self, size: u64) -> Result<*mut kdma_pool, i32> {
+        if size == 0 {
+            return Err(KDMA_EINVAL);
+        }
+        let handle = leak(1);
+        self.pools.insert(handle.addr().get(), (size, Vec::new()));
+        Ok(handle.as_ptr().cast())
+    }
+
+    pub(crate) fn take_piece(&mut self, pool: *mut kdma_pool) -> Result<(*mut c_void, u64), i32> {
+        let Some(&(size, _)) = self.pools.get(&pool.addr()) else {
+            return Err(self.fault("pool_alloc: no pool".into()));
+        };
+        let (start, address) = self.allocate("pool", size, pool.addr() as u64)?;
+        if let Some((_, pieces)) = self.pools.get_mut(&pool.addr()) {
+            pieces.push(address);
+        }
+        Ok((start, address))
+    }
+
+    pub(crate) fn put_piece(
+        &mut self,
+        pool: *mut kdma_pool,
+        start: *mut c_void,
+        dma_address: u64,
+    ) -> i32 {
+        let Some((size, pieces)) = self.pools.get_mut(&pool.addr()) else {
+            return self.fault("pool_free: no pool".into());
+        };
+        let size = *size;
+        pieces.retain(|piece| *piece != dma_address);
+        self.free("pool", size, start, dma_address, pool.addr() as u64)
     }
 
     pub(crate) fn map_list(

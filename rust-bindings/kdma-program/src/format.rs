@@ -365,7 +365,7 @@ pub const KDMA_SLOT_MAPPED: kdma_slot_state = 2;
 pub const KDMA_SLOT_UNMAPPED: kdma_slot_state = 3;
 pub const KDMA_SLOT_ALLOCATED: kdma_slot_state = 4;
 pub const KDMA_SLOT_FREED: kdma_slot_state = 5;
-pub const KDMA_SLOT_LIST: kdma_slot_state = 6;
+pub const KDMA_SLOT_HANDLE: kdma_slot_state = 6;
 /** What a slot holds.
 
  * `KDMA_SLOT_EMPTY`: never defined
@@ -374,8 +374,8 @@ pub const KDMA_SLOT_LIST: kdma_slot_state = 6;
  * `KDMA_SLOT_UNMAPPED`: was a mapping; the device may still be made to use
    the address, to see what happens then
  * `KDMA_SLOT_ALLOCATED`: coherent memory
- * `KDMA_SLOT_FREED`: was coherent memory, or a scatterlist
- * `KDMA_SLOT_LIST`: a scatterlist that is not mapped
+ * `KDMA_SLOT_FREED`: was coherent memory, a scatterlist or a pool
+ * `KDMA_SLOT_HANDLE`: a scatterlist that is not mapped, or a pool
 */
 pub type kdma_slot_state = u32;
 /** A part of a mapped scatterlist, as the device sees it.

@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x7131b007;
+pub const OPERATION_TABLE: u32 = 0x0e1b0100;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -342,6 +342,43 @@ pub struct FreeNoncoherent {
     pub direction: u32,
 }
 
+/// Arguments of `pool_create`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolCreate {
+    pub slot: u32,
+    pub size: u64,
+    pub alignment: u64,
+    pub boundary: u64,
+}
+
+/// Arguments of `pool_destroy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolDestroy {
+    pub slot: u32,
+}
+
+/// Arguments of `pool_alloc`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolAlloc {
+    pub slot: u32,
+    pub pool: u32,
+    pub flags: u32,
+}
+
+/// Arguments of `pool_zalloc`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolZalloc {
+    pub slot: u32,
+    pub pool: u32,
+    pub flags: u32,
+}
+
+/// Arguments of `pool_free`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolFree {
+    pub slot: u32,
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -412,6 +449,11 @@ pub trait Calls {
     fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome;
     fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome;
     fn free_noncoherent(&mut self, run: &Run<'_>, arguments: &FreeNoncoherent) -> Outcome;
+    fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome;
+    fn pool_destroy(&mut self, run: &Run<'_>, arguments: &PoolDestroy) -> Outcome;
+    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome;
+    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome;
+    fn pool_free(&mut self, run: &Run<'_>, arguments: &PoolFree) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -736,6 +778,33 @@ pub fn dispatch<C: Calls>(
                 direction: words[1] as u32,
             },
         ),
+        176 => calls.pool_create(
+            run,
+            &PoolCreate {
+                slot,
+                size: words[0],
+                alignment: words[1],
+                boundary: words[2],
+            },
+        ),
+        177 => calls.pool_destroy(run, &PoolDestroy { slot }),
+        178 => calls.pool_alloc(
+            run,
+            &PoolAlloc {
+                slot,
+                pool: words[0] as u32,
+                flags: words[1] as u32,
+            },
+        ),
+        179 => calls.pool_zalloc(
+            run,
+            &PoolZalloc {
+                slot,
+                pool: words[0] as u32,
+                flags: words[1] as u32,
+            },
+        ),
+        180 => calls.pool_free(run, &PoolFree { slot }),
         _ => return None,
     })
 }

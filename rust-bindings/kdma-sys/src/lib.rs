@@ -8,8 +8,10 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 4;
+pub const KDMA_ABI_VERSION: u32 = 5;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
+pub const KDMA_POOL_MIN_SIZE: u32 = 16;
+pub const KDMA_POOL_MAX_SIZE: u32 = 1073741824;
 pub const KDMA_SG_MAX_CAPACITY: u32 = 65536;
 /** A device that does DMA.
 
@@ -578,6 +580,120 @@ unsafe extern "C" {
         page: *mut kdma_page,
         dma_address: kdma_address_t,
         direction: u32,
+    ) -> i32;
+}
+/** A pool of small pieces of coherent memory.
+
+ Opaque, made by kdma_pool_create(). The kernel calls all of them "kdma".
+*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct kdma_pool {
+    _unused: [u8; 0],
+}
+unsafe extern "C" {
+    /** Make a pool of pieces of one size.
+
+ * `device`: the device
+ * `size`: bytes of each piece, 1 to KDMA_POOL_MAX_SIZE
+ * `alignment`: of each piece, in bytes: a power of two up to KDMA_POOL_MAX_SIZE,
+   or 0 for none
+ * `boundary`: no piece crosses a multiple of it: a power of two, or 0 for none.
+   A piece, at least KDMA_POOL_MIN_SIZE and rounded up to @alignment, fits.
+ * `pool`: out: the pool
+
+ The caller owns the pool and gives it back with kdma_pool_destroy().
+
+ Kernel: dma_pool_create(), mm/dmapool.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_pool_create(
+        device: *mut kdma_device,
+        size: u64,
+        alignment: u64,
+        boundary: u64,
+        pool: *mut *mut kdma_pool,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back a pool and the memory behind it.
+
+ * `pool`: the pool
+
+ Kernel: dma_pool_destroy(), mm/dmapool.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed.
+*/
+    pub fn kdma_pool_destroy(pool: *mut kdma_pool) -> i32;
+}
+unsafe extern "C" {
+    /** Take a piece out of a pool.
+
+ * `pool`: the pool
+ * `flags`: bits of enum kdma_alloc_flag
+ * `cpu_address`: out: the memory; nobody says what is in it
+ * `dma_address`: out: the same memory as the device sees it
+
+ The caller owns the piece and gives it back with kdma_pool_free().
+
+ Kernel: dma_pool_alloc(), mm/dmapool.c.
+
+ Context: any with KDMA_ALLOC_ATOMIC; otherwise may sleep.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_pool_alloc(
+        pool: *mut kdma_pool,
+        flags: u32,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Take a piece out of a pool, zeroed.
+
+ * `pool`: the pool
+ * `flags`: bits of enum kdma_alloc_flag
+ * `cpu_address`: out: zeroed memory
+ * `dma_address`: out: the same memory as the device sees it
+
+ The caller owns the piece and gives it back with kdma_pool_free().
+
+ Kernel: dma_pool_zalloc(), include/linux/dmapool.h.
+
+ Context: any with KDMA_ALLOC_ATOMIC; otherwise may sleep.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_pool_zalloc(
+        pool: *mut kdma_pool,
+        flags: u32,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Put a piece back into its pool.
+
+ * `pool`: the pool it was taken out of
+ * `cpu_address`: as returned
+ * `dma_address`: as returned
+
+ Kernel: dma_pool_free(), mm/dmapool.c.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_EINVAL, also for a pool without any piece out.
+*/
+    pub fn kdma_pool_free(
+        pool: *mut kdma_pool,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
     ) -> i32;
 }
 unsafe extern "C" {

@@ -12,6 +12,8 @@
 //! * A mapping takes the buffer away and gives it back when it ends, so nobody
 //!   touches what the device owns, and nothing outlives its mapping
 //!   ([`Mapping`]).
+//! * A pool is not destroyed before the memory taken from it is back ([`Pool`],
+//!   [`PoolMemory`]).
 //! * A scatterlist keeps its memory, mapped or not ([`ScatterList`],
 //!   [`MappedList`]).
 //! * A mapping ends with the size, the direction, the attributes and the
@@ -37,6 +39,7 @@ mod error;
 mod limits;
 mod noncoherent;
 mod pages;
+mod pool;
 mod scatterlist;
 mod streaming;
 mod sync;
@@ -51,6 +54,7 @@ pub use direction::{Bidirectional, CpuReads, CpuWrites, Direction, FromDevice, T
 pub use error::{Error, Failed, Result};
 pub use limits::cache_alignment;
 pub use pages::DmaPages;
+pub use pool::{Pool, PoolMemory};
 pub use scatterlist::{MappedList, ScatterList, Segment};
 pub use streaming::{ByCpu, ByDevice, Mapping, Owner};
 pub use sync::CpuRange;

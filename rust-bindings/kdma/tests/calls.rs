@@ -615,3 +615,74 @@ fn noncoherent_memory_is_freed_by_its_own_function() {
     let failed = device.alloc_noncoherent::<ToDevice>(1, AllocFlags::NONE);
     assert_eq!(failed.unwrap_err(), Error::NoMemory);
 }
+
+#[test]
+fn pools_and_their_memory() {
+    let device = device();
+    let d = device_argument();
+    let pool = device.create_pool(96, 32, 4096).unwrap();
+    assert_eq!(pool.size(), 96);
+    let first = pool.alloc(AllocFlags::ATOMIC).unwrap();
+    let second = pool.zalloc(AllocFlags::NO_WARN).unwrap();
+    assert_eq!(first.write(90, b"1234567"), Err(Error::Invalid));
+    first.write(90, b"123456").unwrap();
+    assert_eq!(
+        kdma_mock::device_read(first.dma_address().bits() + 90, 6),
+        b"123456"
+    );
+    kdma_mock::device_write(second.dma_address().bits() + 3, b"seen");
+    let mut bytes = [0; 5];
+    second.read(2, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"\0seen");
+    let made = |m: &kdma::PoolMemory<'_>| (m.cpu_address().addr().get() as u64, m.dma_address());
+    let (start, address) = made(&first);
+    let (other_start, other_address) = made(&second);
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let kdma::Failed { error, object } = first.free().unwrap_err();
+    assert_eq!((error, object.size()), (Error::Invalid, 96));
+    drop(second);
+    object.free().unwrap();
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let failed = pool.destroy().unwrap_err();
+    failed.object.destroy().unwrap();
+    let calls = take_calls();
+    let p = calls[1].arguments[0];
+    let freed = call("pool_free", &[p, start, address.bits()]);
+    let expected = [
+        call("pool_create", &[d, 96, 32, 4096]),
+        call("pool_alloc", &[p, 1]),
+        call("pool_zalloc", &[p, 2]),
+        freed.clone(),
+        call("pool_free", &[p, other_start, other_address.bits()]),
+        freed,
+        call("pool_destroy", &[p]),
+        call("pool_destroy", &[p]),
+    ];
+    assert_eq!(calls, expected);
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
+}
+
+#[test]
+fn dropped_pools_are_destroyed_after_their_memory() {
+    let device = device();
+    {
+        let pool = device.create_pool(8, 0, 0).unwrap();
+        let _piece = pool.zalloc(AllocFlags::NONE).unwrap();
+        fail_next(kdma_sys::KDMA_ENOMEM);
+        assert_eq!(pool.alloc(AllocFlags::NONE).unwrap_err(), Error::NoMemory);
+    }
+    let functions: Vec<_> = take_calls().iter().map(|call| call.function).collect();
+    assert_eq!(
+        functions,
+        [
+            "pool_create",
+            "pool_zalloc",
+            "pool_alloc",
+            "pool_free",
+            "pool_destroy"
+        ]
+    );
+    assert_eq!(device.create_pool(0, 0, 0).unwrap_err(), Error::Invalid);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
