@@ -4,20 +4,25 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from conftest import run_check
 
 from kdma.cache import digest
-from kdma.paths import PROJECT, cache_root
+from kdma.paths import PROJECT
 
 FEW = ("-k", "version")
 
 
-def snapshots() -> list[Path]:
-    """The newest first."""
-    folders = (cache_root() / "snapshots").glob("[!.]*")
-    return sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
+def snapshot_in_use(tmp_path: Path) -> Path:
+    """The folder of the snapshot that a run goes on from. Others may make their own meanwhile."""
+    for turn in range(2):
+        run = run_check(PROJECT, tmp_path / f"turn{turn}", *FEW, ENVS="direct")
+        command = (run.out / "vm/direct/command.txt").read_text()
+        if match := re.search(r"-incoming '?file:(\S+)/state", command):
+            return Path(match[1])
+    raise AssertionError(f"no run went on from a snapshot: {run.explain()}")
 
 
 def test_restored_or_booted_makes_no_difference(tmp_path: Path) -> None:
@@ -34,8 +39,7 @@ def test_restored_or_booted_makes_no_difference(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_that_qemu_does_not_take_is_replaced(tmp_path: Path) -> None:
-    run_check(PROJECT, tmp_path / "first", *FEW, ENVS="direct")
-    folder = snapshots()[0]
+    folder = snapshot_in_use(tmp_path)
     state = folder / "state"
     state.write_bytes(b"no state at all" + state.read_bytes()[:1000])
     # Whole as far as the cache can tell.
@@ -51,8 +55,7 @@ def test_a_snapshot_that_qemu_does_not_take_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
-    run_check(PROJECT, tmp_path / "first", *FEW, ENVS="direct")
-    folder = snapshots()[0]
+    folder = snapshot_in_use(tmp_path)
     aside = folder.rename(folder.with_name(f".aside-{folder.name}"))
     try:
         folder.write_text("no folder")
