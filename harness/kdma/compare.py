@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kdma import tracepoints
+from kdma import tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.programs import (
@@ -706,7 +706,8 @@ class _Comparison:
         if any(driver in step.inexpressible for step in self.program.steps):
             return None
         try:
-            expected, actual = tracepoints.events(native.events), tracepoints.events(lines)
+            expected = tracepoints.events(native.events)
+            actual = upstream.explain(driver, expected, tracepoints.events(lines))
         except tracepoints.EventsLostError as error:
             return FindingClass.HARNESS, _Difference(
                 "the DMA tracepoints' events are not all there", "every event", str(error), ""
