@@ -219,7 +219,7 @@ def _modpost_findings(log: str) -> list[Finding]:
 def _fail(log: str, work: Path, kernel: Kernel, log_file: Path) -> None:
     """Raises what a failed build means."""
     findings = api_drift(log, work, kernel) + _modpost_findings(log)
-    findings += upstream.api_drift(log, lambda file, line: _source_line(PROJECT / file, line))
+    findings += upstream.api_drift(log)
     if findings:
         raise ApiDrift(findings)
     errors = [d for d in _diagnostics(log) if "error" in d.kind]

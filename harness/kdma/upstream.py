@@ -174,13 +174,17 @@ def able(program: Program, environment: Environment, drivers: Iterable[Driver]) 
 def left_out(planned: Iterable[tuple[Program, Environment]]) -> list[str]:
     """What upstream could not run of these, for the report: a line for each reason."""
     programs: dict[str, set[str]] = {}
+    functions: dict[str, set[str]] = {}
     for program, environment in planned:
-        reason = inexpressible(program, environment)
-        if reason is not None:
+        said = inexpressible(program, environment)
+        if said is not None:
+            function, _, reason = said.partition(": ")
             programs.setdefault(reason, set()).add(program.name)
+            functions.setdefault(reason, set()).add(function)
     return [
-        f"{reason} ({len(names)} program{'' if len(names) == 1 else 's'})"
-        for reason, names in sorted(programs.items())
+        f"{len(names)} program{'' if len(names) == 1 else 's'}: {reason} "
+        f"({', '.join(sorted(functions[reason]))})"
+        for reason, names in sorted(programs.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 
@@ -215,9 +219,11 @@ def _is_explained(wanted: tracepoints.Event, event: tracepoints.Event) -> bool:
 
 _RUST_ERROR = re.compile(
     r"^error(?:\[E\d+\])?: (?P<text>.+)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):\d+\n"
-    r"(?P<rest>(?:[\s\d|].*\n|\.\.\.\n)*)",
+    r"(?P<rest>(?:.+\n|\n(?=note:|help:))*)",
     re.MULTILINE,
 )
+#: Where rustc shows something of the kernel beside our line.
+_KERNEL_PLACE = re.compile(r"(?:-->|:::) \S*?(rust/\S+\.rs:\d+)")
 _MARK = re.compile(r"^\s*\|.*?\^+(?: (?P<label>.+))?$", re.MULTILINE)
 
 
@@ -226,24 +232,24 @@ def is_about(finding: Finding) -> bool:
     return finding.identity[:2] == ("api", "upstream") or finding.where == "kdma_upstream.ko"
 
 
-def api_drift(log: str, source_line: Callable[[str, int], str]) -> list[Finding]:
-    """Findings for what rustc says of our Rust on the `kernel` crate; empty if nothing.
-
-    `source_line` gives the text of a line of ours.
-    """
+def api_drift(log: str) -> list[Finding]:
+    """Findings for what rustc says of our Rust on the `kernel` crate; empty if nothing."""
     findings: dict[str, Finding] = {}
+    lines = (PROJECT / SOURCE).read_text().splitlines()
     for match in _RUST_ERROR.finditer(log):
-        if not match["file"].endswith(f"/{SOURCE}") and match["file"] != SOURCE:
+        if not f"/{match['file']}".endswith(f"/{SOURCE}"):
             continue
         text, line = match["text"], int(match["line"])
         mark = _MARK.search(match["rest"])
-        label = (mark["label"] if mark else None) or text
+        says = (mark["label"] if mark else None) or text
+        there = _KERNEL_PLACE.search(match["rest"])
+        call = lines[line - 1].strip() if line <= len(lines) else ""
         finding = Finding(
             FindingClass.API_DRIFT,
             f"kernel::dma: {text}",
             f"{SOURCE}:{line}",
-            f"our call compiles: {source_line(SOURCE, line)}",
-            f"rustc says: {label}",
+            f"our call compiles: {call}",
+            f"rustc says{f' of {there[1]}' if there else ''}: {says}",
             "adapt the call to the kernel crate as it is now; where older kernels keep the other "
             "form, probe for it by name in kmod/Kbuild",
             ("api", "upstream", text),
