@@ -160,7 +160,7 @@ def judge(
 
     `number` is the program's in this run; `drivers` are those that were
     planned (all that replied, if left out). A planned driver without a reply
-    is a finding.
+    is a finding, unless it has no words for the program.
     """
     return _Comparison(program, number, environment, replies, drivers or replies).judge()
 
@@ -180,7 +180,7 @@ class _Comparison:
         self.number = number
         self.environment = environment
         self.replies = replies
-        self.drivers = sorted(drivers)
+        self.drivers = sorted(upstream.able(program, environment, drivers))
         self.result = Judgement()
         self.traces: dict[Driver, Trace] = {}
         # Where the finding about a driver's results is, for what follows from it.

@@ -11,6 +11,7 @@ reason stands in the report.
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import re
 import shutil
@@ -18,9 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import clang
-
-from kdma import progress, rust, toolchain
+from kdma import progress, toolchain
 from kdma.cache import entry, key
 from kdma.findings import KdmaError, Unchecked
 from kdma.paths import PROJECT, cache_root
@@ -46,7 +45,9 @@ class KernelRust:
 
 def libclang_folder() -> Path:
     """Where the libclang is that is pinned with the harness. KdmaError if it is not there."""
-    native = Path(clang.__file__).parent / "native"
+    found = importlib.util.find_spec("clang")
+    folders = found.submodule_search_locations if found else None
+    native = Path(next(iter(folders or ()), "clang")) / "native"
     if not any(native.glob("libclang.*")):
         raise KdmaError(
             "the pinned libclang is missing",
@@ -71,13 +72,13 @@ def bindgen_version() -> str:
     return match[1]
 
 
-def _bindgen(tool: rust.Rustc) -> Path:
+def _bindgen(rustc: Path, verbose_version: str) -> Path:
     """bindgen as a program, built once for this compiler."""
     version = bindgen_version()
-    folder = cache_root() / "tools" / f"bindgen-{version}-{key([tool.verbose_version])}"
+    folder = cache_root() / "tools" / f"bindgen-{version}-{key([verbose_version])}"
 
     def make(work: Path) -> list[Path]:
-        cargo = shutil.which("cargo", path=f"{Path(tool.command).parent}:{os.environ['PATH']}")
+        cargo = shutil.which("cargo", path=f"{rustc.parent}:{os.environ['PATH']}")
         if cargo is None:
             raise KdmaError("there is no cargo", expected="cargo beside rustc", next="make setup")
         run(
@@ -100,22 +101,20 @@ def _bindgen(tool: rust.Rustc) -> Path:
 
 def tools() -> KernelRust:
     """The tools, fetched and built as far as they are missing. KdmaError says what is not there."""
-    tool = rust.compiler(toolchain.rustc())
-    library = rust.find_rust_src(tool, toolchain.rust_src_roots())
+    rustc = Path(toolchain.rustc())
+    libraries = toolchain.rust_src_roots()
     libclang = libclang_folder()
-    bindgen = _bindgen(tool)
+    version = run([str(rustc), "-vV"], what="asking rustc for its version").stdout.strip()
     return KernelRust(
         arguments=(
-            f"BINDGEN={bindgen}",
-            f"HOSTRUSTC={tool.command}",
+            f"BINDGEN={_bindgen(rustc, version)}",
+            f"HOSTRUSTC={rustc}",
             # Variables of make's command line are in its children's environment.
             f"LIBCLANG_PATH={libclang}",
-            f"RUSTC={tool.command}",
-            f"RUST_LIB_SRC={library}",
+            f"RUSTC={rustc}",
+            *(f"RUST_LIB_SRC={library}" for library in libraries),
         ),
-        identity=key(
-            [tool.verbose_version, bindgen_version(), importlib.metadata.version("libclang")]
-        ),
+        identity=key([version, bindgen_version(), importlib.metadata.version("libclang")]),
     )
 
 

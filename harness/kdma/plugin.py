@@ -25,7 +25,6 @@ from typing import Any, Protocol
 import pytest
 from _pytest.mark.expression import Expression
 
-from kdma import upstream
 from kdma.compare import Judgement, Reply, judge
 from kdma.environments import ENVIRONMENTS, Environment
 from kdma.findings import Finding, FindingClass, KdmaError
@@ -204,7 +203,7 @@ class ProgramItem(pytest.Item):
         if answers.fault is not None:
             raise ProgramFailedError([answers.fault])
         assert _Session.runner is not None
-        drivers = upstream.able(self.program, self.environment, _Session.runner.drivers)
+        drivers = _Session.runner.drivers
         replies = {
             driver: answers.replies[self.number, driver]
             for driver in drivers
