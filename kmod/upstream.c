@@ -162,7 +162,7 @@ static int32_t upstream_alloc_attrs(struct kdma_run *run,
 					      arguments->attributes, &memory);
 
 	/* An attribute that kernel::dma::attrs does not have. */
-	if (error == -EOPNOTSUPP)
+	if (error == -EDOM)
 		return upstream_give_up();
 	return upstream_allocated(run, arguments->slot, error, made, &memory, values);
 }

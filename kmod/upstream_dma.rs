@@ -63,11 +63,11 @@ fn gfp(alloc_flags: u32) -> Result<Flags> {
     match alloc_flags & !ALLOC_ATOMIC {
         0 => Ok(known),
         ALLOC_NO_WARN => Ok(known | flags::__GFP_NOWARN),
-        _ => Err(EOPNOTSUPP),
+        _ => Err(EDOM),
     }
 }
 
-/// EOPNOTSUPP where upstream has no name for one of them.
+/// EDOM where upstream has no name for one of them.
 fn attributes(mut bits: u64) -> Result<Attrs> {
     // There is no public constructor of the empty set.
     let mut attributes = attrs::DMA_ATTR_NO_WARN & !attrs::DMA_ATTR_NO_WARN;
@@ -79,7 +79,7 @@ fn attributes(mut bits: u64) -> Result<Attrs> {
     }
     match bits {
         0 => Ok(attributes),
-        _ => Err(EOPNOTSUPP),
+        _ => Err(EDOM),
     }
 }
 
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn kdma_upstream_alloc(
 
 /// Allocates coherent memory with `bits` of enum kdma_attribute. May sleep.
 ///
-/// Returns 0 or a negative errno; -EOPNOTSUPP for what upstream has no word for.
+/// Returns 0 or a negative errno; -EDOM for what upstream has no word for.
 ///
 /// # Safety
 ///
