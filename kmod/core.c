@@ -37,7 +37,7 @@ static struct kdma_edu kdma_edu;
 static struct kdma_device_limits kdma_edu_limits;
 static struct platform_device *kdma_platform;
 static struct kdma_device_limits kdma_platform_limits;
-static const struct kdma_driver *kdma_drivers[KDMA_DRIVER_RUST + 1];
+static const struct kdma_driver *kdma_drivers[KDMA_DRIVER_UPSTREAM + 1];
 static void *kdma_trace;
 static size_t kdma_trace_length;
 

@@ -201,12 +201,14 @@ struct kdma_trace_end {
  * @KDMA_DRIVER_C: C, calls kdma_*
  * @KDMA_DRIVER_RUST_SYS: Rust, calls kdma_* through the generated bindings
  * @KDMA_DRIVER_RUST: Rust, uses the safe layer
+ * @KDMA_DRIVER_UPSTREAM: Rust, uses the kernel's own kernel::dma
  */
 enum kdma_driver_kind {
 	KDMA_DRIVER_NATIVE = 1,
 	KDMA_DRIVER_C = 2,
 	KDMA_DRIVER_RUST_SYS = 3,
 	KDMA_DRIVER_RUST = 4,
+	KDMA_DRIVER_UPSTREAM = 5,
 };
 
 /* What follows stays inside the guest. */

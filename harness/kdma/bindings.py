@@ -14,12 +14,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import clang
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import Symbol, SymbolTableSection
 
-from kdma import rust
+from kdma import kernel_rust, rust
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import PROJECT
 from kdma.process import Completed, run
@@ -47,15 +46,7 @@ _MEND = "run: ./kdma generate; then look at the difference it makes"
 
 def _environment() -> dict[str, str]:
     """With the libclang that is pinned with the harness, not the host's."""
-    native = Path(clang.__file__).parent / "native"
-    if not any(native.glob("libclang.*")):
-        raise KdmaError(
-            "the pinned libclang is missing",
-            where=str(native),
-            expected="libclang of the Python package libclang",
-            next="run: make setup",
-        )
-    return {**os.environ, "LIBCLANG_PATH": str(native)}
+    return {**os.environ, "LIBCLANG_PATH": str(kernel_rust.libclang_folder())}
 
 
 def _generator(cache: Path, cargo: str, arguments: list[str]) -> Completed:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdma import initramfs
+from kdma import initramfs, upstream
 from kdma.cache import digest, entry, key
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.kernel import Kernel, jobs
@@ -30,6 +30,7 @@ DRIVER_MODULES = {
     "c": "kdma_c",
     "rust-sys": "kdma_rust_sys",
     "rust": "kdma_rust",
+    "upstream": "kdma_upstream",
 }
 _SOURCES = ("Kbuild", "c-api", "kmod")
 _FOLDER_OF = {"kdma": "c-api"}
@@ -53,13 +54,14 @@ class ApiDrift(Exception):
 
 
 def _source_files(root: Path) -> list[Path]:
-    """What goes into a build: C, headers, Kbuild files. Sorted."""
+    """What goes into a build: C, headers, Rust for kbuild, Kbuild files. Sorted."""
     files = [root / "Kbuild"]
     for folder in ("c-api", "kmod"):
         files += [
             path
             for path in (root / folder).rglob("*")
-            if path.is_file() and (path.suffix in (".c", ".h", ".mk") or path.name == "Kbuild")
+            if path.is_file()
+            and (path.suffix in (".c", ".h", ".mk", ".rs") or path.name == "Kbuild")
         ]
     return sorted(files)
 
@@ -217,6 +219,7 @@ def _modpost_findings(log: str) -> list[Finding]:
 def _fail(log: str, work: Path, kernel: Kernel, log_file: Path) -> None:
     """Raises what a failed build means."""
     findings = api_drift(log, work, kernel) + _modpost_findings(log)
+    findings += upstream.api_drift(log)
     if findings:
         raise ApiDrift(findings)
     errors = [d for d in _diagnostics(log) if "error" in d.kind]
@@ -257,7 +260,7 @@ def _copy_sources(work: Path, rust_objects: Mapping[str, Path]) -> None:
         shutil.copy(path, work / "kmod" / f"{module}_driver.o_shipped")
 
 
-def _make(kernel: Kernel, work: Path, targets: Sequence[str], log: Path) -> None:
+def _make(kernel: Kernel, work: Path, arguments: Sequence[str], log: Path) -> None:
     completed = run(
         [
             "make",
@@ -266,7 +269,7 @@ def _make(kernel: Kernel, work: Path, targets: Sequence[str], log: Path) -> None
             f"M={work}",
             f"-j{jobs()}",
             *kernel.make_arguments,
-            *targets,
+            *arguments,
         ],
         what="building the modules",
         env={**os.environ, "LC_ALL": "C"},
@@ -348,7 +351,7 @@ def build(
 
     def make(work: Path) -> list[Path]:
         _copy_sources(work, rust_objects)
-        _make(kernel, work, [], log)
+        _make(kernel, work, ["KDMA_UPSTREAM=y"] if "upstream" in drivers else [], log)
         files = files_in(work)
         for name, path in files.items():
             if not path.is_file():

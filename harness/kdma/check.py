@@ -26,6 +26,7 @@ from kdma import (
     formats,
     generate,
     kernel_baseline,
+    kernel_rust,
     kernel_surface,
     plugin,
     progress,
@@ -33,6 +34,7 @@ from kdma import (
     report,
     rust,
     toolchain,
+    upstream,
     vm,
 )
 from kdma import kernel as kernels
@@ -201,7 +203,7 @@ class VmRunner:
         plan = [
             vm.PlannedRun(number, driver, program.name, encode(program, number))
             for number, program in programs
-            for driver in drivers
+            for driver in upstream.able(program, environment, drivers)
         ]
         with _disk_full_is_said():
             outcome = self._boot(environment, plan)
@@ -321,6 +323,55 @@ def _rust_objects(
     return objects, drivers
 
 
+def _without_upstream(
+    kernel: kernels.Kernel, drivers: list[Driver], result: report.Report
+) -> list[Driver]:
+    """The drivers that are left where the kernel has no kernel::dma to build on."""
+    if Driver.UPSTREAM not in drivers or kernel.no_rust is None:
+        return drivers
+    result.unchecked.append(kernel.no_rust)
+    left: list[Driver] = [driver for driver in drivers if driver != Driver.UPSTREAM]
+    if not left:
+        raise KdmaError(
+            "the kernel can have none of the chosen drivers",
+            where=kernel.name,
+            expected="a kernel with kernel::dma, built with CONFIG_RUST",
+            actual=kernel.no_rust.reason,
+            next="choose other drivers with DRIVERS=, or KERNEL=7.3",
+            identity=("drivers", "none"),
+        )
+    return left
+
+
+def _modules(
+    kernel: kernels.Kernel,
+    drivers: list[Driver],
+    objects: rust.RustObjects | None,
+    result: report.Report,
+    log: Path,
+) -> tuple[build.Modules, list[Driver]]:
+    """The modules, and the drivers they are of.
+
+    Where only upstream's `kernel` crate moved, that is a finding, and the
+    other drivers go on without it.
+    """
+    rust_objects = objects.objects if objects else {}
+    try:
+        return build.build(kernel, [d.label for d in drivers], rust_objects, log), drivers
+    except build.ApiDrift as moved:
+        if not all(upstream.is_about(finding) for finding in moved.findings):
+            raise
+        result.add(moved.findings)
+    result.unchecked.append(
+        Unchecked(kernel_rust.DRIVER, "it does not compile: see its api-drift", explained=True)
+    )
+    left: list[Driver] = [driver for driver in drivers if driver != Driver.UPSTREAM]
+    if not left:
+        raise _Stop
+    log = log.with_name("build-without-upstream.log")
+    return build.build(kernel, [d.label for d in left], rust_objects, log), left
+
+
 def guest_image(kernel: kernels.Kernel, modules: build.Modules) -> vm.GuestImage:
     """What is booted: the kernel in its fastest form, and the modules for it."""
     return vm.GuestImage(
@@ -431,7 +482,9 @@ def _unmet_plan(outcome: plugin.BehaviourResult, runner: VmRunner) -> list[Unche
             missing = sum(
                 1
                 for number, name in outcome.planned
-                if name == environment.name and (number, name, driver) not in answered
+                if name == environment.name
+                and (number, name, driver) not in answered
+                and driver in upstream.able(outcome.programs[number], environment, [driver])
             )
             if missing:
                 unmet.append(
@@ -479,6 +532,10 @@ def _behaviour(
         finally:
             runner.stop()
     result.programs = len({number for number, _ in outcome.planned})
+    if Driver.UPSTREAM in runner.drivers:
+        result.inexpressible = upstream.left_out(
+            (outcome.programs[number], environments.find(name)) for number, name in outcome.planned
+        )
     result.operations = outcome.operations
     result.comparisons = outcome.comparisons
     result.matrix = _matrix(outcome, runner, accepted)
@@ -544,15 +601,11 @@ def _run_stages(
         kernel = _prepare_kernel(options, result, logs)
         possible = _possible(chosen, kernel, result)
         result.environments = [environment.name for environment in possible]
+        drivers = _without_upstream(kernel, drivers, result)
         objects, drivers = _rust_objects(kernel, drivers, result)
-        result.drivers = [driver.label for driver in drivers]
         with progress.stage("build"):
-            modules = build.build(
-                kernel,
-                [driver.label for driver in drivers],
-                objects.objects if objects else {},
-                logs / "build.log",
-            )
+            modules, drivers = _modules(kernel, drivers, objects, result, logs / "build.log")
+            result.drivers = [driver.label for driver in drivers]
             image = guest_image(kernel, modules)
         _static_checks(modules, objects, result)
         _drift(kernel, modules, result)

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kdma import tracepoints
+from kdma import tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.programs import (
@@ -160,7 +160,7 @@ def judge(
 
     `number` is the program's in this run; `drivers` are those that were
     planned (all that replied, if left out). A planned driver without a reply
-    is a finding.
+    is a finding, unless it has no words for the program.
     """
     return _Comparison(program, number, environment, replies, drivers or replies).judge()
 
@@ -180,7 +180,7 @@ class _Comparison:
         self.number = number
         self.environment = environment
         self.replies = replies
-        self.drivers = sorted(drivers)
+        self.drivers = sorted(upstream.able(program, environment, drivers))
         self.result = Judgement()
         self.traces: dict[Driver, Trace] = {}
         # Where the finding about a driver's results is, for what follows from it.
@@ -706,7 +706,8 @@ class _Comparison:
         if any(driver in step.inexpressible for step in self.program.steps):
             return None
         try:
-            expected, actual = tracepoints.events(native.events), tracepoints.events(lines)
+            expected = tracepoints.events(native.events)
+            actual = upstream.explain(driver, expected, tracepoints.events(lines))
         except tracepoints.EventsLostError as error:
             return FindingClass.HARNESS, _Difference(
                 "the DMA tracepoints' events are not all there", "every event", str(error), ""

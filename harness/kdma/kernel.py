@@ -31,9 +31,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdma import packages, progress
+from kdma import kernel_rust, packages, progress
 from kdma.cache import digest
 from kdma.findings import KdmaError, Unchecked
+from kdma.kernel_rust import KernelRust
 from kdma.packages import Package, stat_digest
 from kdma.paths import cache_root
 from kdma.process import disk_full, lock, outcome, run
@@ -91,6 +92,8 @@ class Kernel:
     order before ours. `identity` changes with anything that can change the
     kernel's behaviour or headers. While `complete` is false only modules can
     be compiled: `image` is not there yet, nor are the symbol versions.
+    `no_rust` says why no module on its `kernel` crate can be built, None that
+    one can.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Kernel:
     guest_modules: tuple[Path, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
     complete: bool = True
+    no_rust: Unchecked | None = None
 
 
 def _hash(parts: Iterable[str]) -> str:
@@ -450,6 +454,7 @@ def _prepare_distribution() -> Kernel:
         identity=_hash([*(p.sha256 for p in chosen), _say_version(compiler), *arguments]),
         guest_modules=_guest_modules(final / "guest"),
         unchecked=tuple(_oracle_gaps(config, "the distribution's kernel")),
+        no_rust=kernel_rust.why_not(config, headers, None, "distribution"),
     )
 
 
@@ -506,6 +511,10 @@ class _Recipe:
     compiler: str
     #: Is the source in our cache, where nobody has a reason to touch it?
     watch_source: bool = True
+    #: Fragments of the configuration beside base.config; their options have to take.
+    extra: tuple[str, ...] = ()
+    #: What the `kernel` crate is built with; None: the kernel is built without.
+    rust: KernelRust | None = None
 
     @property
     def lock(self) -> Path:
@@ -517,12 +526,28 @@ class _Recipe:
 
     @property
     def identity(self) -> str:
-        return _hash([self.source_identity, _fragments(), self.compiler, *self.arguments])
+        return _hash(
+            [self.source_identity, self.fragments, self.compiler, *self.arguments, *self.tools]
+        )
+
+    @property
+    def fragments(self) -> str:
+        return _fragments(self.extra)
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """What identifies tools beside the C compiler."""
+        return (self.rust.identity,) if self.rust else ()
+
+    @property
+    def make_arguments(self) -> tuple[str, ...]:
+        return (*self.arguments, *(self.rust.arguments if self.rust else ()))
 
 
-def _fragments() -> str:
+def _fragments(extra: Sequence[str] = ()) -> str:
     """The options of our configuration, required and optional, one in a line."""
-    text = "".join((CONFIGS / name).read_text() for name in ("base.config", "optional.config"))
+    names = ("base.config", "optional.config", *extra)
+    text = "".join((CONFIGS / name).read_text() for name in names)
     return "".join(f"{option}={value}\n" for option, value in sorted(parse_config(text).items()))
 
 
@@ -545,7 +570,7 @@ def _make(recipe: _Recipe, targets: Sequence[str], what: str, *extra: str) -> No
             str(recipe.source),
             f"O={recipe.build}",
             f"-j{jobs()}",
-            *recipe.arguments,
+            *recipe.make_arguments,
             *targets,
         ],
         what=what,
@@ -560,16 +585,20 @@ def _make(recipe: _Recipe, targets: Sequence[str], what: str, *extra: str) -> No
         raise _build_failed(output, done.returncode, recipe.source, what, recipe.log)
 
 
+class _NoRustError(Exception):
+    """The `kernel` crate cannot be built; says why."""
+
+
 def _configure(recipe: _Recipe) -> None:
     """Writes .config from our fragments, unless it was made of them already."""
     marker = recipe.build / ".kdma-config"
-    key = _hash([recipe.source_identity, _fragments(), *recipe.arguments])
+    key = _hash([recipe.source_identity, recipe.fragments, *recipe.arguments, *recipe.tools])
     if marker.is_file() and marker.read_text() == key and (recipe.build / ".config").is_file():
         return
     recipe.build.mkdir(parents=True, exist_ok=True)
     marker.unlink(missing_ok=True)
     fragment = recipe.build / ".kdma-fragment"
-    fragment.write_text(_fragments())
+    fragment.write_text(recipe.fragments)
     _make(recipe, ["allnoconfig"], "configuring the kernel", f"KCONFIG_ALLCONFIG={fragment}")
     _check_merge(recipe)
     marker.write_text(key)
@@ -578,16 +607,27 @@ def _configure(recipe: _Recipe) -> None:
 def _check_merge(recipe: _Recipe) -> None:
     """KdmaError that names the required options that did not take."""
     have = parse_config((recipe.build / ".config").read_text())
-    wanted = parse_config((CONFIGS / "base.config").read_text())
+    names = ("base.config", *recipe.extra)
+    wanted = {o: v for name in names for o, v in parse_config((CONFIGS / name).read_text()).items()}
     lost = [f"{o}={value}" for o, value in sorted(wanted.items()) if have.get(o) != value]
+    if lost == ["CONFIG_RUST=y"]:
+        # Either the kernel does not accept the tools, and then it is built
+        # without, or what the option depends on changed.
+        try:
+            _make(recipe, ["rustavailable"], "asking the kernel about its Rust tools")
+        except KdmaError as error:
+            told = [line.strip("* ") for line in error.finding.actual.splitlines()[1:]]
+            raise _NoRustError(
+                "the kernel does not accept the Rust tools: " + " ".join(filter(None, told))
+            ) from error
     if lost:
         raise KdmaError(
             f"options that kdma needs do not take in this kernel: {', '.join(lost)}",
             where=str(recipe.build / ".config"),
-            expected="every option of configs/base.config",
+            expected="every option of " + ", ".join(f"configs/{name}" for name in names),
             actual="without " + ", ".join(lost),
             next="look in the kernel's Kconfig what they depend on now, and add that to "
-            "harness/kdma/configs/base.config",
+            f"harness/kdma/configs/{names[-1]}",
             identity=("kernel", "options", *lost),
         )
 
@@ -651,11 +691,12 @@ def _built(recipe: _Recipe, *, complete: bool) -> Kernel:
         build=recipe.build,
         source=recipe.source,
         config=recipe.build / ".config",
-        make_arguments=recipe.arguments,
+        make_arguments=recipe.make_arguments,
         origin=recipe.origin,
         identity=recipe.identity,
         unchecked=tuple(_optional_gaps(config, recipe.name)),
         complete=complete,
+        no_rust=kernel_rust.why_not(config, recipe.build, recipe.source, recipe.origin),
     )
 
 
@@ -669,6 +710,26 @@ def _build(recipe: _Recipe, *, headers_only: bool) -> Kernel:
         return _build_locked(recipe, headers_only=headers_only)
 
 
+def _no_rust_record(recipe: _Recipe) -> Path:
+    return recipe.build.with_name(f"{recipe.build.name}.no-rust")
+
+
+def _build_kernel_crate(recipe: _Recipe) -> None:
+    """Builds the `kernel` crate ahead of the rest. _NoRustError if it does not compile."""
+    try:
+        _make(recipe, ["prepare"], "building the kernel crate")
+    except KdmaError as error:
+        output = recipe.log.read_text(errors="replace")
+        found = re.search(
+            r"^error(?:\[E\d+\])?: (?P<text>.*)\n *--> (?P<place>\S+)", output, re.MULTILINE
+        )
+        if found is None:
+            raise
+        place = found["place"].removeprefix(f"{recipe.source}/")
+        why = f"the kernel crate does not compile: {found['text']} ({place}; see {recipe.log})"
+        raise _NoRustError(why) from error
+
+
 def _build_locked(recipe: _Recipe, *, headers_only: bool) -> Kernel:
     """As _build(), for who has the lock and knows that it is not complete."""
     if _stamped(recipe) == "damaged":
@@ -679,9 +740,14 @@ def _build_locked(recipe: _Recipe, *, headers_only: bool) -> Kernel:
     (recipe.build / STAMP).unlink(missing_ok=True)
     with progress.stage(f"configure {recipe.name}", "configure the kernel"):
         _configure(recipe)
-        _make(recipe, ["modules_prepare"], "preparing the kernel's headers")
+        # C modules compile without the `kernel` crate, which takes its time.
+        without = ["CONFIG_RUST="] if recipe.rust else []
+        _make(recipe, ["modules_prepare", *without], "preparing the kernel's headers")
     if headers_only:
         return _built(recipe, complete=False)
+    if recipe.rust:
+        with progress.stage(f"build the kernel crate of {recipe.name}", "build the kernel crate"):
+            _build_kernel_crate(recipe)
     with progress.stage(f"build {recipe.name}", "build the kernel"):
         _make(recipe, ["bzImage", "modules"], "building the kernel")
     missing = [name for name in _RESULTS if not (recipe.build / name).is_file()]
@@ -739,6 +805,40 @@ def _unpack_source(deb: Path, folder: Path) -> None:
         ],
         what=f"unpacking {deb.name}",
     )
+
+
+def _build_version(version: str, *, headers_only: bool) -> Kernel:
+    """Builds a source package: with the `kernel` crate where it has kernel::dma, if that can be."""
+    plain = _source_recipe(version)
+    if not (plain.source / kernel_rust.DMA_MODULE).is_file():
+        return _build(plain, headers_only=headers_only)
+    try:
+        recipe = _with_rust(plain, kernel_rust.tools())
+    except KdmaError as error:
+        said = error.finding.actual.strip().partition("\n")[0]
+        return _build_without_rust(plain, f"{error.finding.title} ({said})", headers_only)
+    record = _no_rust_record(recipe)
+    if record.is_file() and os.environ.get("KDMA_REFRESH", "") in ("", "0"):
+        return _build_without_rust(plain, record.read_text(), headers_only)
+    try:
+        return _build(recipe, headers_only=headers_only)
+    except _NoRustError as error:
+        _write(record, str(error))
+        shutil.rmtree(recipe.build, ignore_errors=True)
+        return _build_without_rust(plain, str(error), headers_only)
+
+
+def _build_without_rust(plain: _Recipe, why: str, headers_only: bool) -> Kernel:
+    progress.say(f"{plain.name} is built without CONFIG_RUST: {why}")
+    gap = Unchecked(kernel_rust.DRIVER, why)
+    return dataclasses.replace(_build(plain, headers_only=headers_only), no_rust=gap)
+
+
+def _with_rust(plain: _Recipe, tools: KernelRust) -> _Recipe:
+    recipe = dataclasses.replace(plain, extra=(*plain.extra, "rust.config"), rust=tools)
+    key = recipe.identity[:16]
+    name = plain.build.name.rpartition("-")[0]
+    return dataclasses.replace(recipe, build=plain.build.with_name(f"{name}-{key}"))
 
 
 def _source_recipe(version: str) -> _Recipe:
@@ -1127,6 +1227,7 @@ def _built_tree(tree: Path, kind: _TreeKind, config: Mapping[str, str]) -> Kerne
         identity=identity,
         guest_modules=_guest_modules(guest) if modules else (),
         unchecked=tuple(unchecked),
+        no_rust=kernel_rust.why_not(config, tree, source, "tree"),
     )
 
 
@@ -1359,7 +1460,7 @@ def _prepare(request: KernelRequest, *, headers_only: bool) -> Kernel:
             _check_path(request.kdir.expanduser().resolve(), "the tree")
             return _prepare_tree(request.kdir, headers_only=headers_only)
         if request.version is not None:
-            return _build(_source_recipe(request.version), headers_only=headers_only)
+            return _build_version(request.version, headers_only=headers_only)
         return _prepare_distribution()
     except OSError as error:
         if error.errno == errno.ENOSPC:

@@ -60,6 +60,8 @@ class Report:
     accepted: list[tuple[Finding, Acceptance]] = field(default_factory=list)
     #: What is there and nobody tests or wraps yet. Notes, no part of the verdict.
     not_covered: list[str] = field(default_factory=list)
+    #: What the driver upstream has no words for, each with its number of programs.
+    inexpressible: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     #: How the run was narrowed, such as "-k coherent"; None for a full run.
     filtered: str | None = None
@@ -133,6 +135,7 @@ class Report:
                 {**finding.as_dict(), "acceptance": acceptance.as_dict()}
                 for finding, acceptance in self.accepted
             ],
+            "inexpressible": self.inexpressible,
             "not_covered": sorted(self.not_covered),
             "unchecked": [
                 {"what": u.what, "reason": u.reason, "explained": u.explained}
@@ -247,6 +250,9 @@ def render(report: Report, width: int = 100) -> str:
     if report.accepted:
         lines += ["", "accepted:"]
         lines += [_listed(_accepted_text(*each), width) for each in report.accepted]
+    if report.inexpressible:
+        lines += ["", "upstream's Rust cannot express (such programs are not run by it):"]
+        lines += [_listed(line, width) for line in report.inexpressible]
     if report.not_covered:
         lines += ["", "not covered:"]
         lines += [_listed(note, width) for note in sorted(report.not_covered)]

@@ -23,10 +23,11 @@ class Driver(IntEnum):
     C = 2
     RUST_SYS = 3
     RUST = 4
+    UPSTREAM = 5
 
     @property
     def label(self) -> str:
-        """The name people read and write: native, c, rust-sys, rust."""
+        """The name people read and write: native, c, rust-sys, rust, upstream."""
         return self.name.lower().replace("_", "-")
 
 

@@ -291,3 +291,58 @@ def platform_limits(p: Builder) -> None:
     p.get_required_mask().same_as_native()
     p.addressing_limited().expect(limited=0)
     p.set_mask(mask=bits(23)).expect(Status.EIO)
+
+
+# Masks told by what they do, with no question asked: drivers that can set a
+# mask and not read it run these as well.
+
+
+@program(
+    "coherent memory below masks of {count} bits that {setter} set carries bytes both ways",
+    count=[29, 32, 40, 64],
+    setter=["one call", "two calls"],
+)
+def transfers_below_masks(p: Builder, count: int, setter: str) -> None:
+    if setter == "one call":
+        p.set_mask_and_coherent(mask=bits(count))
+    else:
+        p.set_mask(mask=bits(count + 1 if count < 64 else 41))
+        p.set_coherent_mask(mask=bits(count))
+    memory = p.alloc_coherent(size=12288)
+    p.memory_fill(memory, seed=51)
+    p.device_read(memory, offset=4099, device_offset=17, length=1021)
+    p.device_check(device_offset=17, length=1021, seed=pattern(51, shift=4082))
+    p.device_fill(length=4096, seed=52)
+    p.device_write(memory, offset=9001, device_offset=5, length=2047)
+    p.memory_check(memory, offset=9001, length=2047, seed=pattern(52, shift=-8996))
+    p.memory_check(memory, length=9001, seed=51)
+    p.free_coherent(memory)
+
+
+@program(
+    "a mask of {count} bits that cannot be served is refused and the one before stays",
+    count=[1, 12, 23],
+)
+def refused_mask(p: Builder, count: int) -> None:
+    p.only_where(translates=False, reason="an IOMMU finds addresses below any mask")
+    p.set_mask_and_coherent(mask=bits(32))
+    p.set_mask_and_coherent(mask=bits(count)).expect(Status.EIO)
+    p.set_mask(mask=bits(count)).expect(Status.EIO)
+    p.set_coherent_mask(mask=bits(count)).expect(Status.EIO)
+    memory = p.alloc_attrs(size=20480)
+    p.device_fill(length=4096, seed=53)
+    p.device_write(memory, offset=16001, device_offset=1, length=4003)
+    p.memory_check(memory, offset=16001, length=4003, seed=pattern(53, shift=-16000))
+    p.free_attrs(memory)
+
+
+@program(
+    "the largest segment of {size} bytes is taken beside coherent memory", size=[1, 512, 65536]
+)
+def segment_beside_coherent(p: Builder, size: int) -> None:
+    p.set_max_seg_size(size=size)
+    memory = p.alloc_coherent(size=8192)
+    p.device_fill(length=4096, seed=54)
+    p.device_write(memory, offset=3000, device_offset=0, length=4096)
+    p.memory_check(memory, offset=3000, length=4096, seed=pattern(54, shift=-3000))
+    p.free_coherent(memory)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kdma import upstream
 from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.programs import (
@@ -100,7 +101,8 @@ class Machine:
         self, program: Program, number: int, drivers: tuple[Driver, ...] = tuple(Driver)
     ) -> dict[Driver, Reply]:
         """Runs a program in every driver."""
-        return {driver: _Run(self, program, number, driver).reply() for driver in drivers}
+        able = upstream.able(program, self.environment, drivers)
+        return {driver: _Run(self, program, number, driver).reply() for driver in able}
 
 
 @dataclass

@@ -14,15 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from kdma import kernel, packages, process
+from kdma import kernel, kernel_rust, packages, process
 from kdma.findings import COULD_NOT_CHECK, KdmaError
 from kdma.kernel import KernelRequest, prepare, prepare_headers
+from kdma.kernel_rust import KernelRust
 from kdma.packages import Package
 
 #: A make that goes by times as the real one does: the image is made of
 #: kernel/*.c again only if a source is newer than it. Files in $FAKE change
 #: what it does: `refused` (options that do not take), `error` (what the
-#: compiler says), `during` (a command to run while it builds).
+#: compiler says), `during` (a command to run while it builds), `tools` (what the
+#: kernel has against the Rust tools), `crate` (what rustc says of the kernel crate).
 MAKE = r"""#!/bin/sh
 echo "$@" >> "$FAKE/calls"
 while [ $# -gt 0 ]; do
@@ -42,6 +44,14 @@ while [ $# -gt 0 ]; do
 		mkdir -p "$build/include/config" "$build/include/generated" "$build/scripts/mod"
 		[ -f "$build/include/config/kernel.release" ] ||
 			echo 7.3.4 > "$build/include/config/kernel.release"
+		;;
+	prepare)
+		if [ -f "$FAKE/crate" ]; then cat "$FAKE/crate" >&2; exit 2; fi
+		mkdir -p "$build/rust"
+		echo crate > "$build/rust/libkernel.rmeta"
+		;;
+	rustavailable)
+		if [ -f "$FAKE/tools" ]; then cat "$FAKE/tools" >&2; exit 2; fi
 		;;
 	bzImage)
 		[ ! -f "$FAKE/during" ] || sh "$FAKE/during"
@@ -758,6 +768,145 @@ def test_a_source_in_the_cache_that_changed_is_built_again(
     calls = fake.calls("bzImage")
     prepare(KernelRequest(version="7.3"))
     assert fake.calls("bzImage") == calls + 1
+
+
+# -- CONFIG_RUST -----------------------------------------------------------------------
+
+TOO_OLD = "***\n*** Rust compiler 'rustc' is too old.\n***\n"
+BROKEN_CRATE = """\
+  RUSTC L rust/kernel.o
+error[E0412]: cannot find type `dma_addr_t` in crate `bindings`
+  --> /sources/linux/rust/kernel/dma.rs:51:33
+   |
+"""
+
+
+def with_dma(folder: Path, *_: object, **__: object) -> None:
+    """Unpacks a source that has kernel::dma."""
+    if not folder.exists():
+        write(make_tree(folder) / kernel_rust.DMA_MODULE, "pub struct Coherent;\n")
+
+
+@pytest.fixture
+def rusty(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """A source package with kernel::dma, and the tools for it."""
+    offer(monkeypatch, SOURCES)
+    monkeypatch.setattr(packages, "fetch_into", with_dma)
+    tools = KernelRust(("RUSTC=/opt/rustc",), "rustc 1.95")
+    monkeypatch.setattr(kernel_rust, "tools", lambda: tools)
+    monkeypatch.setattr(kernel_rust, "why_not", lambda *_: None)
+    return fake
+
+
+def test_a_kernel_with_kernel_dma_is_built_with_rust(rusty: Fake) -> None:
+    built = prepare(KernelRequest(version="7.3"))
+    assert kernel.parse_config(built.config.read_text())["CONFIG_RUST"] == "y"
+    assert built.make_arguments == ("RUSTC=/opt/rustc",)
+    assert built.no_rust is None
+    calls = rusty.calls("")
+    assert prepare(KernelRequest(version="7.3")) == built
+    assert rusty.calls("") == calls
+
+
+def test_headers_are_prepared_without_the_kernel_crate(rusty: Fake) -> None:
+    assert not prepare_headers(KernelRequest(version="7.3")).complete
+    assert rusty.calls("modules_prepare CONFIG_RUST=") == 1
+    assert rusty.calls(" prepare") == 0
+
+
+def test_other_tools_are_another_build(rusty: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = prepare(KernelRequest(version="7.3"))
+    monkeypatch.setattr(kernel_rust, "tools", lambda: KernelRust((), "rustc 1.96"))
+    other = prepare(KernelRequest(version="7.3"))
+    assert other.build != built.build
+    assert other.identity != built.identity
+
+
+def test_without_kernel_dma_it_is_built_as_ever(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, SOURCES)
+    monkeypatch.setattr(
+        packages,
+        "fetch_into",
+        lambda folder, *_, **__: folder.exists() or write(make_tree(folder) / "rust/kernel/lib.rs"),
+    )
+    built = prepare(KernelRequest(version="7.3"))
+    assert "CONFIG_RUST" not in kernel.parse_config(built.config.read_text())
+    assert built.no_rust is not None and built.no_rust.explained
+    assert "no kernel::dma" in built.no_rust.reason
+
+
+def assert_built_without_rust(built: kernel.Kernel, why: str) -> None:
+    assert built.complete
+    assert "CONFIG_RUST" not in kernel.parse_config(built.config.read_text())
+    assert built.no_rust is not None and not built.no_rust.explained
+    assert built.no_rust.what == kernel_rust.DRIVER and why in built.no_rust.reason
+
+
+def test_without_the_tools_it_is_built_without_rust(
+    rusty: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> KernelRust:
+        raise KdmaError("there is no cargo", actual="no such command")
+
+    monkeypatch.setattr(kernel_rust, "tools", missing)
+    assert_built_without_rust(prepare(KernelRequest(version="7.3")), "there is no cargo")
+
+
+def test_tools_that_the_kernel_refuses_are_done_without(rusty: Fake) -> None:
+    rusty.switch("refused", "CONFIG_RUST=")
+    rusty.switch("tools", TOO_OLD)
+    assert_built_without_rust(prepare(KernelRequest(version="7.3")), "rustc' is too old")
+
+
+def test_a_kernel_crate_that_does_not_compile_is_done_without(
+    rusty: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rusty.switch("crate", BROKEN_CRATE)
+    built = prepare(KernelRequest(version="7.3"))
+    assert_built_without_rust(built, "cannot find type `dma_addr_t` in crate `bindings`")
+    assert built.no_rust is not None and "rust/kernel/dma.rs:51:33" in built.no_rust.reason
+    # What did not compile is not tried each time, but when it is asked for.
+    calls = rusty.calls("")
+    assert prepare(KernelRequest(version="7.3")) == built
+    assert rusty.calls("") == calls
+    (rusty.folder / "crate").unlink()
+    monkeypatch.setenv("KDMA_REFRESH", "1")
+    assert prepare(KernelRequest(version="7.3")).no_rust is None
+
+
+def test_rust_that_does_not_take_for_another_reason_is_an_error(rusty: Fake) -> None:
+    rusty.switch("refused", "CONFIG_RUST=")
+    with pytest.raises(KdmaError, match="CONFIG_RUST=y") as caught:
+        prepare(KernelRequest(version="7.3"))
+    assert "configs/rust.config" in caught.value.finding.next
+
+
+def test_a_c_error_of_the_kernel_is_no_reason_to_leave_rust_out(rusty: Fake) -> None:
+    rusty.switch("error", "kernel/fork.c:1:1: error: expected ';'\n")
+    with pytest.raises(KdmaError, match="does not compile"):
+        prepare(KernelRequest(version="7.3"))
+
+
+@pytest.mark.parametrize(
+    ("config", "metadata", "source", "origin", "why"),
+    [
+        ("", True, True, "tree", "no CONFIG_RUST"),
+        ("y", False, True, "tree", "run make in it"),
+        ("y", False, False, "distribution", "no Rust metadata"),
+        ("y", True, True, "tree", "rustc 1.0.0"),
+    ],
+)
+def test_why_a_kernel_has_no_kernel_dma(
+    tmp_path: Path, config: str, metadata: bool, source: bool, origin: str, why: str
+) -> None:
+    write(tmp_path / kernel_rust.DMA_MODULE)
+    if metadata:
+        write(tmp_path / kernel_rust.METADATA)
+    options = {"CONFIG_RUST": config, "CONFIG_RUSTC_VERSION_TEXT": '"rustc 1.0.0 (old)"'}
+    gap = kernel_rust.why_not(options, tmp_path, tmp_path if source else None, origin)
+    assert gap is not None and gap.explained and why in gap.reason
 
 
 def test_without_debian_a_kernel_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:

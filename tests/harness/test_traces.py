@@ -97,7 +97,9 @@ def test_broken_traces_say_what_is_broken(data: bytes, complaint: str) -> None:
 
 
 def test_labels_are_those_of_the_command_line() -> None:
-    assert [driver.label for driver in Driver] == ["native", "c", "rust-sys", "rust"]
+    assert [driver.label for driver in Driver] == [
+        *("native", "c", "rust-sys", "rust", "upstream"),
+    ]
 
 
 @pytest.mark.parametrize(

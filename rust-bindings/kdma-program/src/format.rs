@@ -314,12 +314,14 @@ pub const KDMA_DRIVER_NATIVE: kdma_driver_kind = 1;
 pub const KDMA_DRIVER_C: kdma_driver_kind = 2;
 pub const KDMA_DRIVER_RUST_SYS: kdma_driver_kind = 3;
 pub const KDMA_DRIVER_RUST: kdma_driver_kind = 4;
+pub const KDMA_DRIVER_UPSTREAM: kdma_driver_kind = 5;
 /** Executors of programs.
 
  * `KDMA_DRIVER_NATIVE`: C, calls the kernel's dma_* directly
  * `KDMA_DRIVER_C`: C, calls kdma_*
  * `KDMA_DRIVER_RUST_SYS`: Rust, calls kdma_* through the generated bindings
  * `KDMA_DRIVER_RUST`: Rust, uses the safe layer
+ * `KDMA_DRIVER_UPSTREAM`: Rust, uses the kernel's own kernel::dma
 */
 pub type kdma_driver_kind = u32;
 /** Memory the core lends to a driver for one run.
