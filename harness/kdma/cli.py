@@ -99,7 +99,13 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--yes", action="store_true", help="do not ask (as ASSUME_YES=1)")
     commands.add_parser("doctor", help="what is there, what is missing, what that switches off")
     commands.add_parser("environments", help="list the environments: what each is, which run")
-    commands.add_parser("generate", help="write the generated files: executors and bindings")
+    coverage = commands.add_parser(
+        "coverage", help="the kernel's DMA functions: reached by what, or why not"
+    )
+    coverage.add_argument("--kernel", metavar="VERSION", default="", help="default: the newest")
+    commands.add_parser(
+        "generate", help="write the generated files: executors, bindings, docs/coverage.md"
+    )
     test = commands.add_parser("test", help="this project's own tests")
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="after --: handed to pytest")
     commands.add_parser("lint", help="the linters alone")
@@ -201,8 +207,24 @@ def _generate() -> int:
     return 0
 
 
+def _coverage(version: str) -> int:
+    from kdma import coverage
+
+    version = version or coverage.DOCUMENTED
+    rows, stale = coverage.of_version(version)
+    print(coverage.markdown(rows, version), end="")
+    gaps = [row.name for row in rows if row.is_gap]
+    if gaps:
+        print(f"\nneither reached nor excused in c-api/exceptions.toml: {', '.join(gaps)}")
+    if stale and version == coverage.DOCUMENTED:
+        print(f"\nexceptions that match nothing: {', '.join(stale)}")
+    return 1 if gaps else 0
+
+
 def _dispatch(arguments: argparse.Namespace) -> int:
     command = arguments.command
+    if command == "coverage":
+        return _coverage(arguments.kernel)
     if command == "check":
         return _check(arguments)
     if command == "accept":

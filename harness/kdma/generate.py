@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Writes what comes from the table of operations: C headers and Rust."""
+"""Writes what comes from the table of operations: C headers, Rust and docs/coverage.md."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from kdma import coverage
 from kdma.findings import KdmaError
 from kdma.operations import ARGUMENT_TYPES, checksum, operations
 from kdma.paths import PROJECT
@@ -57,6 +58,8 @@ def render() -> dict[Path, str]:
         if output.endswith(".rs"):
             text = _formatted(text)
         texts[PROJECT / output] = text
+    rows, _ = coverage.of_version()
+    texts[coverage.DOCUMENT] = coverage.markdown(rows, coverage.DOCUMENTED)
     return texts
 
 

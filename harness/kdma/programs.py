@@ -38,6 +38,7 @@ from kdma import environments
 from kdma.environments import Environment
 from kdma.findings import FindingClass, KdmaError
 from kdma.operations import Operation, by_name, checksum, operations
+from kdma.paths import PROJECT
 from kdma.traces import Driver
 
 #: As in kmod/program.h; a test compares.
@@ -1157,3 +1158,13 @@ def load(path: Path, shown: str) -> list[Program]:
             )
         seen[made.name] = made
     return programs
+
+
+def load_all() -> list[Program]:
+    """All programs of tests/behaviour, file by file."""
+    folder = PROJECT / "tests/behaviour"
+    return [
+        made
+        for path in sorted(folder.glob("*.py"))
+        for made in load(path, str(path.relative_to(PROJECT)))
+    ]
