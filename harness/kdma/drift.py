@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kdma import kernel_baseline
+from kdma import abi_baseline, kernel_baseline
 from kdma.findings import Finding, Unchecked
 from kdma.kernel import Kernel
 
@@ -24,7 +24,7 @@ def check(
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     notes: list[str] = []
-    for part in (kernel_baseline.check,):
+    for part in (abi_baseline.check, kernel_baseline.check):
         found, left, said = part(kernel, module)
         findings += found
         unchecked += left

@@ -39,7 +39,7 @@ def _function(cursor: cindex.Cursor, place: str) -> Iterator[Member]:
         Kind.FUNCTION,
         cursor.spelling,
         place,
-        linkage="symbol",
+        linkage="inline" if cursor.storage_class == cindex.StorageClass.STATIC else "symbol",
         parameters=", ".join(parameters) or "void",
         canonical_parameters=", ".join(canonical),
         returns=cursor.result_type.spelling,
