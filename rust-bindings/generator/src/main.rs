@@ -29,6 +29,10 @@ const USAGE: &str = "usage: kdma-generate-bindings \
 /// The bindings of `kdma.h`.
 const BINDINGS: &str = "rust-bindings/kdma-sys/src/lib.rs";
 
+/// Has cargo build anew when the sources differ, whatever their times say: several
+/// checkouts may share one target folder.
+const _SOURCES: Option<&str> = option_env!("KDMA_GENERATOR_SOURCES");
+
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Command {

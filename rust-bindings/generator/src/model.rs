@@ -333,8 +333,9 @@ fn add(item: &syn::Item, items: &mut Vec<Item>) {
                 });
             }
         }
-        // Methods do not reach the C side.
-        syn::Item::Impl(_) => {}
+        // Methods do not reach the C side. A name that is brought here is unknown
+        // where it is used, unless other bindings have it.
+        syn::Item::Impl(_) | syn::Item::Use(_) => {}
         other => items.push(unknown(other)),
     }
 }
