@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from kdma import abi_baseline, bindings, header_surface, three_way
+from kdma import abi_baseline, bindings, debug_information, header_surface, three_way
 from kdma.findings import Finding, FindingClass
 from kdma.kernel import Kernel, KernelRequest, prepare_headers
 from kdma.paths import PROJECT, cache_root
+from kdma.process import run
 from kdma.rust_view import Model, load
 from kdma.surface import Kind
 from kdma.three_way import KDMA, PROGRAM, Boundary, Compilation
@@ -96,7 +97,9 @@ def _c_faults() -> Iterator[Edit]:
             match = re.search(rf"\b{each.name} = (\S+),", TEXT)
             assert match
             yield Edit("value of an enumerator", each.name, match[0], f"{each.name} = 77,")
-    yield Edit("value of a #define", "KDMA_ABI_VERSION", "KDMA_ABI_VERSION 2", "KDMA_ABI_VERSION 1")
+    version = re.search(r"#define KDMA_ABI_VERSION \d+", TEXT)
+    assert version
+    yield Edit("value of a #define", "KDMA_ABI_VERSION", version[0], "#define KDMA_ABI_VERSION 1")
     yield Edit(
         "value of a #define",
         "KDMA_MAPPING_ERROR",
@@ -405,3 +408,98 @@ def test_comments_names_and_order_are_no_findings(project: Path) -> None:
     _edit(project / KDMA.header, "#endif /* KDMA_H */", f"{moved}\n#endif /* KDMA_H */")
     found = bindings.check(cache_root(), project=project)
     assert [one.identity[1] for one in found] == ["text"]
+
+
+# -- the debug information ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An object with debug information that defines a function and a struct."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "x.c").write_text(
+        "#include <stdint.h>\n#include <program.h>\n"
+        "struct kdma_slot one;\n"
+        "int32_t kdma_set_mask(struct kdma_device *device, uint64_t mask) { return !device; }\n"
+    )
+    includes = [f"-I{(PROJECT / one.header).parent}" for one in (KDMA, PROGRAM)]
+    run(["cc", "-g", "-c", *includes, "-o", str(folder / "x.o"), str(folder / "x.c")], what="cc")
+    return folder / "x.o"
+
+
+@pytest.mark.parametrize(
+    ("boundary", "name", "old", "new"),
+    [
+        (KDMA, "kdma_set_mask", "mask: u64", "mask: u32"),
+        (KDMA, "kdma_set_mask", "device: *mut kdma_device", "device: *const kdma_device"),
+        (KDMA, "kdma_set_mask", "-> i32", "-> u32"),
+        (PROGRAM, "kdma_slot", "pub size: u64", "pub size: u32"),
+        (PROGRAM, "kdma_slot", "pub state: u32", "pub state: i32"),
+    ],
+)
+def test_debug_information_tells_of_a_fault(
+    judge: Judge, built: Path, tmp_path: Path, boundary: Boundary, name: str, old: str, new: str
+) -> None:
+    assert debug_information.has(built)
+    seen = debug_information.read(built)
+    assert debug_information.differences(judge.models[boundary], seen)[0] == []
+    text = RUST[boundary]
+    keyword = "fn" if boundary is KDMA else "struct"
+    start = re.search(rf"pub {keyword} {name}\b", text)
+    assert start
+    changed = text[: start.start()] + text[start.start() :].replace(old, new, 1)
+    (tmp_path / "x.rs").write_text(changed)
+    [items] = load([str(tmp_path / "x.rs")], Path("/"))
+    used = judge.models[KDMA].items if boundary is PROGRAM else ()
+    [found], _ = debug_information.differences(Model(items, used), seen)
+    assert found.name == name and found.rust != found.built
+
+
+def test_a_module_without_debug_information_is_not_checked(judge: Judge, tmp_path: Path) -> None:
+    (tmp_path / "c-api").mkdir()
+    (tmp_path / "x.c").write_text("int x;\n")
+    module = tmp_path / "c-api" / "kdma.ko"
+    run(["cc", "-c", "-o", str(module), str(tmp_path / "x.c")], what="cc")
+    told = three_way.debugged(KDMA, judge.models[KDMA], judge.kernel, tmp_path)
+    assert told.findings == []
+    [left] = told.unchecked
+    assert left.explained and "CONFIG_DEBUG_INFO" in left.reason
+
+
+def test_the_flags_are_those_of_each_file_of_the_build(judge: Judge, tmp_path: Path) -> None:
+    for name, flag in (("sync", "-fshort-enums "), ("limits", "")):
+        path = tmp_path / "c-api" / f".{name}.o.cmd"
+        path.parent.mkdir(exist_ok=True)
+        file = f"/was/here/c-api/{name}"
+        path.write_text(
+            f"savedcmd_{file}.o := gcc -Wp,-MMD,{file}.d {flag}-I/was/here/c-api/include "
+            f"-DKBUILD_MODNAME='\"x\"' -c -o {file}.o {file}.c\n"
+        )
+    (tmp_path / "c-api/include").mkdir()
+    include = f"-I{tmp_path}/c-api/include"
+    assert three_way.compilations(KDMA, judge.kernel, tmp_path) == [
+        Compilation(("gcc", include), ("c-api/limits.c",)),
+        Compilation(("gcc", "-fshort-enums", include), ("c-api/sync.c",)),
+    ]
+
+
+# -- the baseline of the C ABI ---------------------------------------------------------
+
+
+def test_only_accept_writes_the_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An addition with a new version is a note until it is accepted."""
+    header, baseline = tmp_path / "kdma.h", tmp_path / "kdma-abi.surface"
+    monkeypatch.setattr(abi_baseline, "HEADER", header)
+    monkeypatch.setattr(abi_baseline, "BASELINE", baseline)
+    baseline.write_text(SURFACE.text())
+    more = TEXT.replace("#endif /* KDMA_H */", "int32_t kdma_more(void);\n#endif /* KDMA_H */")
+    header.write_text(more)
+    [found] = abi_baseline.check()[0]
+    assert "KDMA_ABI_VERSION is not raised" in found.title
+    header.write_text(re.sub(r"(#define KDMA_ABI_VERSION )\d+", r"\g<1>99", more))
+    findings, _, notes = abi_baseline.check()
+    assert findings == [] and "accept" in notes[0]
+    assert baseline.read_text() == SURFACE.text()
+    assert "kdma_more" in abi_baseline.rewrite([], tmp_path).files[baseline]
+    header.write_text(TEXT)
+    assert abi_baseline.rewrite([], tmp_path).files == {}
