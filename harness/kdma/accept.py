@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kdma import acceptances, baselines, kernel_baseline
+from kdma import abi_baseline, acceptances, baselines, kernel_baseline
 from kdma.acceptances import Acceptance
 from kdma.files import write_atomically
 from kdma.findings import ACCEPTABLE, FindingClass, KdmaError
 from kdma.paths import PROJECT, output_root
 
 #: Who knows what a baseline becomes, in the order in which they are asked.
-WRITERS: tuple[baselines.Writer, ...] = (kernel_baseline.rewrite,)
+WRITERS: tuple[baselines.Writer, ...] = (abi_baseline.rewrite, kernel_baseline.rewrite)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -19,9 +20,10 @@ from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import Symbol, SymbolTableSection
 
 from kdma import kernel_rust, rust
+from kdma.cache import digest, entry, key
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import PROJECT
-from kdma.process import Completed, run
+from kdma.process import Completed, lock, run
 
 #: What kdma.ko exports in.
 NAMESPACE = "KDMA"
@@ -38,6 +40,7 @@ _RELOCATIONS = {
 }
 
 _WORKSPACE = PROJECT / "rust-bindings"
+_BINARY = "kdma-generate-bindings"
 _MEND = "run: ./kdma generate; then look at the difference it makes"
 
 
@@ -49,32 +52,51 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "LIBCLANG_PATH": str(kernel_rust.libclang_folder())}
 
 
-def _generator(cache: Path, cargo: str, arguments: list[str]) -> Completed:
+def _binary(cache: Path, cargo: str) -> Path:
+    """The generator, built if need be. By the content of its sources.
+
+    Checkouts that share a cache share cargo's target folder too, and cargo takes
+    one for the other by the times of their files; so it is told what they are.
+    """
+    sources = [_WORKSPACE / "Cargo.lock", _WORKSPACE / "Cargo.toml"]
+    sources += sorted((_WORKSPACE / "generator").rglob("*.toml"))
+    sources += sorted((_WORKSPACE / "generator").rglob("*.rs"))
+    name = key(digest(path) for path in sources)
+    folder = cache / "rust" / f"generator-{name}"
+
+    def make(work: Path) -> None:
+        target = cache / "rust" / "generator-build"
+        with lock(cache / "rust" / "generator-build.lock", "building the generator", wait=True):
+            run(
+                [
+                    cargo,
+                    "build",
+                    "--quiet",
+                    "--locked",
+                    "--package=kdma-generator",
+                    f"--manifest-path={_WORKSPACE / 'Cargo.toml'}",
+                    f"--target-dir={target}",
+                ],
+                what="building the generator of the bindings",
+                env={**_environment(), "KDMA_GENERATOR_SOURCES": name},
+            )
+            shutil.copy(target / "debug" / _BINARY, work / _BINARY)
+
+    entry(folder, make)
+    return folder / _BINARY
+
+
+def _generator(cache: Path, cargo: str, arguments: list[str], project: Path = PROJECT) -> Completed:
     """Builds the generator if need be, and runs it."""
-    target = cache / "rust" / "generator"
-    environment = _environment()
-    run(
-        [
-            cargo,
-            "build",
-            "--quiet",
-            "--locked",
-            "--package=kdma-generator",
-            f"--manifest-path={_WORKSPACE / 'Cargo.toml'}",
-            f"--target-dir={target}",
-        ],
-        what="building the generator of the bindings",
-        env=environment,
-    )
     completed = run(
         [
-            str(target / "debug" / "kdma-generate-bindings"),
+            str(_binary(cache, cargo)),
             *arguments,
             "--project",
-            str(PROJECT),
+            str(project),
         ],
         what="running the generator of the bindings",
-        env=environment,
+        env=_environment(),
         check=False,
     )
     if completed.returncode not in (0, 1):
@@ -96,12 +118,19 @@ def generate(cache: Path, cargo: str = "cargo") -> list[Path]:
     return [PROJECT / line for line in completed.stdout.splitlines()]
 
 
-def check(cache: Path, cargo: str = "cargo") -> list[Finding]:
-    """How the committed bindings differ from what the headers make.
+def models(cache: Path, files: Sequence[Path] = (), cargo: str = "cargo") -> list[str]:
+    """What files of bindings say, as JSON; without `files` the bindings of kdma.h."""
+    arguments = ["model", "--json", *(f for path in files for f in ("--file", str(path)))]
+    return _generator(cache, cargo, arguments).stdout.splitlines()
 
-    Raises KdmaError where it could not be found out.
+
+def check(cache: Path, cargo: str = "cargo", project: Path = PROJECT) -> list[Finding]:
+    """How the committed bindings of `project` differ from what its headers make.
+
+    One whose identity has "text" in the second place is about comments and
+    formatting only. Raises KdmaError where it could not be found out.
     """
-    completed = _generator(cache, cargo, ["check", "--json"])
+    completed = _generator(cache, cargo, ["check", "--json"], project)
     try:
         records = [json.loads(line) for line in completed.stdout.splitlines()]
         findings = [_binding_finding(record) for record in records]

@@ -398,13 +398,11 @@ def _stale_finding(path: Path) -> Finding:
 def _static_checks(
     modules: build.Modules, objects: rust.RustObjects | None, result: report.Report
 ) -> None:
-    """What needs no VM: generated files, bindings, symbols of what was built."""
+    """What needs no VM: generated files, symbols of what was built."""
     with progress.stage("static checks"):
         # A check that cannot be made is a finding of its own; the rest goes on.
         with _recording(result):
             result.add([_stale_finding(path) for path in generate.stale()])
-        with _recording(result):
-            result.add(bindings.check(cache_root()))
         if objects is not None:
             with _recording(result):
                 result.add(

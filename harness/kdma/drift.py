@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kdma import kernel_baseline
-from kdma.findings import Finding, Unchecked
+from kdma import abi_baseline, kernel_baseline, three_way
+from kdma.findings import Finding, KdmaError, Unchecked
 from kdma.kernel import Kernel
 
 
@@ -19,13 +19,18 @@ def check(
 ) -> tuple[list[Finding], list[Unchecked], list[str]]:
     """All parts for `kernel`; `module` is the built kdma.ko, if there is one.
 
-    Raises KdmaError where a surface or a baseline cannot be read.
+    A surface or a baseline that cannot be read is a finding, and the other
+    parts go on.
     """
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     notes: list[str] = []
-    for part in (kernel_baseline.check,):
-        found, left, said = part(kernel, module)
+    for part in (abi_baseline.check, kernel_baseline.check, three_way.check):
+        try:
+            found, left, said = part(kernel, module)
+        except KdmaError as error:
+            findings.append(error.finding)
+            continue
         findings += found
         unchecked += left
         notes += said

@@ -7,7 +7,8 @@ host's headers is used, so that the same text gives the same surface anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from clang import cindex
 
@@ -31,7 +32,9 @@ def _function(cursor: cindex.Cursor, place: str) -> Iterator[Member]:
     parameters, canonical = [], []
     for each in cursor.get_arguments():
         parameters.append(f"{each.type.spelling} {each.spelling}".strip())
-        canonical.append(each.type.get_canonical().spelling)
+        # A constant parameter is the callee's own affair.
+        canonical.append(re.sub(r"^(?:const|volatile) (?=[\w ]+$)|(?<=\*)const$", "",
+                                each.type.get_canonical().spelling))  # fmt: skip
     if cursor.type.kind == cindex.TypeKind.FUNCTIONPROTO and cursor.type.is_function_variadic():
         parameters.append("...")
         canonical.append("...")
@@ -39,7 +42,7 @@ def _function(cursor: cindex.Cursor, place: str) -> Iterator[Member]:
         Kind.FUNCTION,
         cursor.spelling,
         place,
-        linkage="symbol",
+        linkage="inline" if cursor.storage_class == cindex.StorageClass.STATIC else "symbol",
         parameters=", ".join(parameters) or "void",
         canonical_parameters=", ".join(canonical),
         returns=cursor.result_type.spelling,
@@ -119,9 +122,10 @@ def _members(cursor: cindex.Cursor, header: str) -> Iterator[Member]:
         yield from _macro(cursor, place)
 
 
-def read(text: str, where: str) -> Surface:
+def read(text: str, where: str, others: Mapping[str, str] | None = None) -> Surface:
     """The surface of the header `text`, called `where` in places and messages.
 
+    `others`: the text of headers that it includes, by name; not part of it.
     KdmaError with file and line if it does not parse.
     """
     name = f"{_FOLDER}/header.h"
@@ -129,7 +133,11 @@ def read(text: str, where: str) -> Surface:
         name,
         args=["-x", "c", "-std=c11", "-ffreestanding", "-nostdinc", f"-isystem{_FOLDER}",
               "--target=x86_64-linux-gnu"],
-        unsaved_files=[(name, text), (f"{_FOLDER}/stdint.h", _STDINT)],
+        unsaved_files=[
+            *((f"{_FOLDER}/{other}", told) for other, told in (others or {}).items()),
+            (f"{_FOLDER}/stdint.h", _STDINT),
+            (name, text),
+        ],
         options=cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD,
     )  # fmt: skip
     for problem in unit.diagnostics:

@@ -157,13 +157,13 @@ def clang_flags(command: str, folders: Sequence[Path]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def module_flags(kernel: Kernel) -> tuple[str, ...]:
-    """The flags with which kbuild compiles a module. Asks kbuild once for each kernel."""
+def module_command(kernel: Kernel) -> str:
+    """The command line with which kbuild compiles a module. Asked once for each kernel."""
     makefile = kernel.build / "Makefile"
     folder = (
         cache_root()
         / "surfaces"
-        / ("flags-" + key([_READER, kernel.identity, digest(kernel.config), str(makefile)]))
+        / ("command-" + key([_READER, kernel.identity, digest(kernel.config), str(makefile)]))
     )
 
     def make(work: Path) -> None:
@@ -183,13 +183,17 @@ def module_flags(kernel: Kernel) -> tuple[str, ...]:
                     actual=told[:200],
                     next="is this a kernel's build folder? run make modules_prepare in it",
                 )
-            flags = clang_flags(match[1].replace("\\#", "#"), [kernel.build, probe])
-            (work / "flags.json").write_text(json.dumps(flags))
+            (work / "command").write_text(match[1].replace("\\#", "#"))
         finally:
             shutil.rmtree(probe, ignore_errors=True)
 
     entry(folder, make)
-    return tuple(json.loads((folder / "flags.json").read_text()))
+    return (folder / "command").read_text()
+
+
+def module_flags(kernel: Kernel) -> tuple[str, ...]:
+    """The part of kbuild's flags that says what headers mean, as clang takes it."""
+    return clang_flags(module_command(kernel), [kernel.build])
 
 
 # -- what the headers' text says ---------------------------------------------------

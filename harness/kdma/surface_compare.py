@@ -326,7 +326,7 @@ def _linkage(pair: _Pair) -> Iterator[Change]:
     yield pair.change(ChangeKind.LINKAGE, before, after, effect)
 
 
-def _name_order(old: Sequence[Parameter], new: Sequence[Parameter]) -> bool:
+def names_reordered(old: Sequence[Parameter], new: Sequence[Parameter]) -> bool:
     """Do names that both sides have stand in another order?"""
     names = [p.name for p in old if p.name]
     others = [p.name for p in new if p.name]
@@ -354,7 +354,7 @@ def _parameters(pair: _Pair) -> Iterator[Change]:
     if pair.other_configuration:
         canonical = ["", ""]  # One side is known as text only.
     types = _canonical(old, canonical[0]), _canonical(new, canonical[1])
-    reordered = _name_order(old, new)
+    reordered = names_reordered(old, new)
     if len(old) == len(new):
         if reordered:
             effect = _exchange(*types)

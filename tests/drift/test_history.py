@@ -125,11 +125,23 @@ def _precision() -> tuple[int, int, list[Change]]:
     return len(_changes()) - len(wrong), len(_changes()), wrong
 
 
+def _precision_by_kind(wrong: Iterable[Change]) -> list[str]:
+    """How many of the changes told of each kind are in the ground truth, as a table."""
+    told = Counter(f"{change.kind} {change.change}" for change in _changes())
+    bad = Counter(f"{change.kind} {change.change}" for change in wrong)
+    lines = [f"{'what was told':<35} {'right':>5} {'of':>5} {'precision':>9}"]
+    for row, number in sorted(told.items()):
+        right = number - bad[row]
+        lines.append(f"{row:<35} {right:>5} {number:>5} {right / number:>9.1%}")
+    return lines
+
+
 def test_recall_on_what_drivers_see(capsys: pytest.CaptureFixture[str]) -> None:
     lines, whole = _table(_by_name(_changes()))
     right, total, wrong = _precision()
     with capsys.disabled():
         print("\n" + "\n".join(lines))
+        print("\n".join(_precision_by_kind(wrong)))
         print(f"precision: {right} of {total} changes told are in the ground truth")
         for change in wrong:
             print(f"  not there: {change.text()[:160]}")

@@ -67,7 +67,24 @@ impl fmt::Display for Difference {
 /// An item without comments and formatting.
 struct Item {
     text: String,
+    /// The same without the names of parameters.
+    shape: String,
+    /// Those, in their order.
+    names: Vec<String>,
     line: usize,
+}
+
+impl Item {
+    /// Do both mean the same? A parameter may have another name; the same names in
+    /// another order are arguments swapped, be their types the same or not.
+    fn means(&self, other: &Item) -> bool {
+        let common = |one: &Item, two: &Item| -> Vec<String> {
+            let has = |name: &&String| two.names.contains(name);
+            one.names.iter().filter(has).cloned().collect()
+        };
+        self.text == other.text
+            || (self.shape == other.shape && common(self, other) == common(other, self))
+    }
 }
 
 /// Items by kind and name. Unnamed ones count up.
@@ -97,7 +114,7 @@ pub(crate) fn compare(file: &str, committed: &str, fresh: &str) -> Result<Vec<Di
     let mut differences = Vec::new();
     for (key, item) in &ours {
         let fresh = theirs.get(key);
-        if fresh.is_some_and(|fresh| fresh.text == item.text) {
+        if fresh.is_some_and(|fresh| fresh.means(item)) {
             continue;
         }
         differences.push(Difference {
@@ -134,7 +151,7 @@ pub(crate) fn compare(file: &str, committed: &str, fresh: &str) -> Result<Vec<Di
     Ok(differences)
 }
 
-/// Only comments, formatting or the order of items differ.
+/// Only comments, formatting, the order of items or names of parameters differ.
 fn text_only(file: &str, committed: &str, fresh: &str) -> Difference {
     let same = committed
         .lines()
@@ -220,8 +237,20 @@ fn foreign(items: &mut Items, module: &syn::ItemForeignMod) {
                 strip(&mut function.attrs);
                 let span = function.sig.ident.span();
                 let name = function.sig.ident.to_string();
-                alone.items = vec![function.into()];
-                insert(items, "function", &name, print(alone.into()), span);
+                let mut unnamed = alone.clone();
+                alone.items = vec![function.clone().into()];
+                let names = take_names(&mut function.sig);
+                unnamed.items = vec![function.into()];
+                let shape = print(unnamed.into());
+                insert_shaped(
+                    items,
+                    "function",
+                    &name,
+                    print(alone.into()),
+                    shape,
+                    names,
+                    span,
+                );
             }
             other => {
                 // What syn has no name for, such as a `safe fn`.
@@ -248,16 +277,23 @@ fn fields(items: &mut Items, mut structure: syn::ItemStruct) {
             continue;
         };
         let span = ident.span();
-        let ty = &field.ty;
-        let alias: syn::ItemType = syn::parse_quote!(type T = #ty;);
-        let ty = print(alias.into());
-        let ty = ty.trim_start_matches("type T = ").trim_end_matches(';');
         let vis = field.vis.to_token_stream();
-        insert(
+        let told = |ty: &syn::Type| {
+            let alias: syn::ItemType = syn::parse_quote!(type T = #ty;);
+            let ty = print(alias.into());
+            let ty = ty.trim_start_matches("type T = ").trim_end_matches(';');
+            format!("{vis} {ident}: {ty}").trim().to_owned()
+        };
+        let mut unnamed = field.ty.clone();
+        let mut names = Vec::new();
+        take_callback_names(&mut unnamed, &mut names);
+        insert_shaped(
             items,
             "field",
             &format!("{name}::{ident}"),
-            format!("{vis} {ident}: {ty}").trim().to_owned(),
+            told(&field.ty),
+            told(&unnamed),
+            names,
             span,
         );
         order.push(ident.to_string());
@@ -270,7 +306,59 @@ fn fields(items: &mut Items, mut structure: syn::ItemStruct) {
     insert(items, "struct", &name, text, span);
 }
 
+/// Takes the names of a function's parameters, and of those of callbacks in it.
+fn take_names(signature: &mut syn::Signature) -> Vec<String> {
+    let mut names = Vec::new();
+    for input in &mut signature.inputs {
+        if let syn::FnArg::Typed(typed) = input {
+            names.push(typed.pat.to_token_stream().to_string());
+            *typed.pat = syn::parse_quote!(_);
+            take_callback_names(&mut typed.ty, &mut names);
+        }
+    }
+    names
+}
+
+fn take_callback_names(ty: &mut syn::Type, names: &mut Vec<String>) {
+    match ty {
+        syn::Type::BareFn(function) => {
+            for input in &mut function.inputs {
+                if let Some((ident, _)) = input.name.take() {
+                    names.push(ident.to_string());
+                }
+                take_callback_names(&mut input.ty, names);
+            }
+        }
+        syn::Type::Array(array) => take_callback_names(&mut array.elem, names),
+        syn::Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let syn::GenericArgument::Type(inner) = argument {
+                            take_callback_names(inner, names);
+                        }
+                    }
+                }
+            }
+        }
+        syn::Type::Ptr(pointer) => take_callback_names(&mut pointer.elem, names),
+        _ => {}
+    }
+}
+
 fn insert(items: &mut Items, kind: &str, name: &str, text: String, span: proc_macro2::Span) {
+    insert_shaped(items, kind, name, text.clone(), text, Vec::new(), span);
+}
+
+fn insert_shaped(
+    items: &mut Items,
+    kind: &str,
+    name: &str,
+    text: String,
+    shape: String,
+    names: Vec<String>,
+    span: proc_macro2::Span,
+) {
     let mut key = (kind.to_owned(), name.to_owned());
     let mut count = 1;
     while items.contains_key(&key) {
@@ -278,7 +366,15 @@ fn insert(items: &mut Items, kind: &str, name: &str, text: String, span: proc_ma
         key.1 = format!("{name}#{count}");
     }
     let line = span.start().line;
-    items.insert(key, Item { text, line });
+    items.insert(
+        key,
+        Item {
+            text,
+            shape,
+            names,
+            line,
+        },
+    );
 }
 
 /// An item as people write it, on one line.
@@ -354,6 +450,11 @@ unsafe extern "C" {
             "changed",
             12,
         );
+    }
+
+    #[test]
+    fn a_renamed_parameter_means_the_same() {
+        assert_one("offset: u64", "start: u64", "text", "file", "changed", 12);
     }
 
     #[test]

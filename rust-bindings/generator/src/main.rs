@@ -6,13 +6,17 @@
 //! ```text
 //! kdma-generate-bindings generate [--project DIR]
 //! kdma-generate-bindings check [--json] [--project DIR]
+//! kdma-generate-bindings model --json [--project DIR] [--file FILE]...
 //! ```
 //!
-//! `check` writes one line for each item that differs. Exit code 0: nothing to
-//! report; 1: something differs; 2: it could not be checked.
+//! `check` writes one line for each item that differs. `model` tells what
+//! committed bindings say, one line of JSON for each file; without `--file` those
+//! of `kdma.h`. Exit code 0: nothing to report; 1: something differs; 2: it
+//! could not be checked.
 
 mod compare;
 mod generate;
+mod model;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,42 +24,82 @@ use std::process::ExitCode;
 use compare::Difference;
 use generate::{Binding, bindings};
 
-const USAGE: &str = "usage: kdma-generate-bindings generate|check [--json] [--project DIR]";
+const USAGE: &str = "usage: kdma-generate-bindings \
+                     generate|check [--json]|model --json [--file FILE]... [--project DIR]";
+/// The bindings of `kdma.h`.
+const BINDINGS: &str = "rust-bindings/kdma-sys/src/lib.rs";
+
+/// Has cargo build anew when the sources differ, whatever their times say: several
+/// checkouts may share one target folder.
+const _SOURCES: Option<&str> = option_env!("KDMA_GENERATOR_SOURCES");
+
+/// What is to be done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Command {
+    Check,
+    Generate,
+    Model,
+}
 
 /// What the command line asks for.
 struct Arguments {
-    check: bool,
+    command: Command,
     json: bool,
+    files: Vec<PathBuf>,
     project: PathBuf,
 }
 
 fn arguments() -> Result<Arguments, String> {
     let mut words = std::env::args().skip(1);
-    let check = match words.next().as_deref() {
-        Some("generate") => false,
-        Some("check") => true,
+    let command = match words.next().as_deref() {
+        Some("generate") => Command::Generate,
+        Some("check") => Command::Check,
+        Some("model") => Command::Model,
         _ => return Err(USAGE.to_owned()),
     };
     let mut json = false;
+    let mut files = Vec::new();
     // The checkout this binary was built from, unless told otherwise.
     let mut project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     while let Some(word) = words.next() {
+        let mut path = || {
+            let given = words.next().ok_or_else(|| format!("{word} wants a path"));
+            given.map(PathBuf::from)
+        };
         match word.as_str() {
             "--json" => json = true,
-            "--project" => {
-                project = words
-                    .next()
-                    .ok_or_else(|| "--project wants a folder".to_owned())?
-                    .into();
-            }
+            "--file" if command == Command::Model => files.push(path()?),
+            "--project" => project = path()?,
             _ => return Err(format!("{word}: not understood\n{USAGE}")),
         }
     }
+    if command == Command::Model && !json {
+        return Err(format!("model has no other form than --json\n{USAGE}"));
+    }
     Ok(Arguments {
-        check,
+        command,
         json,
+        files,
         project,
     })
+}
+
+/// Tells what the given files say, or the committed bindings of `kdma.h`.
+fn tell_models(arguments: &Arguments) -> Result<(), String> {
+    let own = [arguments.project.join(BINDINGS)];
+    let files = if arguments.files.is_empty() {
+        &own[..]
+    } else {
+        &arguments.files
+    };
+    for file in files {
+        let path = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{path}: {error}"))?;
+        let items = model::model(&path, &text)?;
+        let line = serde_json::to_string(&items).map_err(|e| e.to_string())?;
+        println!("{line}");
+    }
+    Ok(())
 }
 
 /// Writes the bindings that are not what the headers make.
@@ -87,9 +131,10 @@ fn check_one(project: &Path, binding: &Binding) -> Result<Vec<Difference>, Strin
 
 fn run() -> Result<bool, String> {
     let arguments = arguments()?;
-    if !arguments.check {
-        generate_all(&arguments.project)?;
-        return Ok(true);
+    match arguments.command {
+        Command::Generate => return generate_all(&arguments.project).map(|()| true),
+        Command::Model => return tell_models(&arguments).map(|()| true),
+        Command::Check => {}
     }
     let mut same = true;
     for binding in bindings() {
