@@ -98,10 +98,9 @@ upstream_set_coherent_mask(struct kdma_run *run,
 	return upstream_any_mask(run, arguments->mask, KDMA_UPSTREAM_COHERENT);
 }
 
-static int32_t
-upstream_set_mask_and_coherent(struct kdma_run *run,
-			       const struct kdma_set_mask_and_coherent_arguments *arguments,
-			       uint64_t *values)
+static int32_t upstream_set_mask_and_coherent(
+	struct kdma_run *run,
+	const struct kdma_set_mask_and_coherent_arguments *arguments, uint64_t *values)
 {
 	return upstream_any_mask(run, arguments->mask, KDMA_UPSTREAM_BOTH);
 }
