@@ -40,6 +40,8 @@ from kdma.paths import cache_root
 from kdma.process import disk_full, lock, outcome, run
 
 CONFIGS = Path(__file__).parent / "configs"
+#: What a version can be followed by: KERNEL=7.3-kasan adds configs/kasan.config.
+VARIANTS = ("kasan",)
 #: In an O= folder: made last, what is complete and how it looked.
 STAMP = ".kdma-kernel.json"
 
@@ -812,6 +814,13 @@ def _build_version(version: str, *, headers_only: bool) -> Kernel:
     plain = _source_recipe(version)
     if not (plain.source / kernel_rust.DMA_MODULE).is_file():
         return _build(plain, headers_only=headers_only)
+    if "kasan.config" in plain.extra and not any(a.startswith("LLVM=") for a in plain.arguments):
+        gap = Unchecked(
+            kernel_rust.DRIVER,
+            "a kernel with KASAN that gcc builds cannot have CONFIG_RUST (LLVM= builds with clang)",
+            explained=True,
+        )
+        return dataclasses.replace(_build(plain, headers_only=headers_only), no_rust=gap)
     try:
         recipe = _with_rust(plain, kernel_rust.tools())
     except KdmaError as error:
@@ -842,6 +851,11 @@ def _with_rust(plain: _Recipe, tools: KernelRust) -> _Recipe:
 
 
 def _source_recipe(version: str) -> _Recipe:
+    base, variant = version, ""
+    for name in VARIANTS:
+        if version.endswith(f"-{name}"):
+            base, variant = version.removesuffix(f"-{name}"), name
+
     def folder(chosen: list[Package]) -> Path:
         package = chosen[0]
         return cache_root() / "sources" / f"{package.name}_{package.version}_{package.sha256[:12]}"
@@ -856,12 +870,14 @@ def _source_recipe(version: str) -> _Recipe:
             space=SOURCE_SPACE,
         )
 
-    [package] = _obtain(f"source-{version}", lambda: _resolve_version(version), folder, fetch)
+    [package] = _obtain(f"source-{base}", lambda: _resolve_version(base), folder, fetch)
     source = folder([package])
     arguments = _llvm_argument()
     compiler = compiler_version(arguments)
-    key = _hash([package.sha256, _fragments(), compiler, *arguments])[:16]
+    extra = (f"{variant}.config",) if variant else ()
+    key = _hash([package.sha256, _fragments(extra), compiler, *arguments])[:16]
     name = f"Linux {packages.upstream(package.version).replace('~', '-')}"
+    name += f"-{variant}" if variant else ""
     return _Recipe(
         name=name,
         origin="source package",
@@ -870,6 +886,7 @@ def _source_recipe(version: str) -> _Recipe:
         arguments=arguments,
         source_identity=package.sha256,
         compiler=compiler,
+        extra=extra,
     )
 
 
