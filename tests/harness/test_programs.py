@@ -393,6 +393,7 @@ def any_program(draw: st.DrawFn) -> Program:
         "buffer": st.integers(0, 2),
         "direction": st.sampled_from([1, 1, 2, 3, 0, 4]),
         "flags": st.sampled_from([0, 1, 4]),
+        "pool": st.integers(0, 2),
         "memory": st.sampled_from([0, 1, 0x80000000, 0x80000001]),
         "u32": small,
         "u64": small,
