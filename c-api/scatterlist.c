@@ -1,39 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Family: scatterlist. The functions are documented in kdma.h. */
-#include <linux/scatterlist.h>
+#include <linux/highmem.h>
 #include <linux/slab.h>
 
-#include "translate.h"
-
-/* By which functions a list is mapped; each has its own to end the mapping. */
-enum kdma_sg_mapped {
-	KDMA_SG_UNMAPPED = 0,
-	KDMA_SG_BY_ATTRS = 1,
-	KDMA_SG_BY_TABLE = 2,
-};
-
-/*
- * The kernel's functions have to be told again how a list was mapped, and do
- * not look whether it was. The table remembers, so that a wrong word from the
- * caller is an error and not a corrupted list.
- */
-struct kdma_sg_table {
-	struct sg_table native;
-	struct scatterlist *next;
-	struct kdma_device *device;
-	uint64_t attributes;
-	uint32_t direction;
-	uint32_t missing;
-	enum kdma_sg_mapped mapped;
-};
-
-/* Is the list mapped for this device in this direction? */
-static bool kdma_sg_is_mapped(struct kdma_device *device, struct kdma_sg_table *table,
-			      uint32_t direction)
-{
-	return device && table && table->mapped && table->device == device &&
-	       table->direction == direction;
-}
+#include "scatterlist.h"
 
 /* What both map functions refuse, and the translation of the attributes. */
 static int32_t kdma_sg_prepare(struct kdma_device *device, struct kdma_sg_table *table,
@@ -83,12 +53,13 @@ int32_t kdma_sg_alloc(uint32_t capacity, uint32_t flags, struct kdma_sg_table **
 	made = kzalloc(sizeof(*made), gfp);
 	if (!made)
 		return KDMA_ENOMEM;
-	error = kdma_from_errno(sg_alloc_table(&made->native, capacity, gfp));
+	error = kdma_from_errno(sg_alloc_table(&made->own, capacity, gfp));
 	if (error) {
 		kfree(made);
 		return error;
 	}
-	made->next = made->native.sgl;
+	made->native = &made->own;
+	made->next = made->own.sgl;
 	made->missing = capacity;
 	*table = made;
 	return KDMA_OK;
@@ -99,7 +70,7 @@ int32_t kdma_sg_free(struct kdma_sg_table *table)
 {
 	if (!table || table->mapped)
 		return KDMA_EINVAL;
-	sg_free_table(&table->native);
+	sg_free_table(table->native);
 	kfree(table);
 	return KDMA_OK;
 }
@@ -130,12 +101,12 @@ int32_t kdma_map_sg_attrs(struct kdma_device *device, struct kdma_sg_table *tabl
 	error = kdma_sg_prepare(device, table, direction, attributes, &native);
 	if (error)
 		return error;
-	mapped = dma_map_sg_attrs(kdma_to_device(device), table->native.sgl,
-				  table->native.orig_nents, kdma_to_direction(direction),
+	mapped = dma_map_sg_attrs(kdma_to_device(device), table->native->sgl,
+				  table->native->orig_nents, kdma_to_direction(direction),
 				  native);
 	if (!mapped)
 		return KDMA_EMAPPING;
-	table->native.nents = mapped;
+	table->native->nents = mapped;
 	kdma_sg_remember(device, table, direction, attributes, KDMA_SG_BY_ATTRS);
 	*count = mapped;
 	return KDMA_OK;
@@ -152,8 +123,8 @@ int32_t kdma_unmap_sg_attrs(struct kdma_device *device, struct kdma_sg_table *ta
 			       &native);
 	if (error)
 		return error;
-	dma_unmap_sg_attrs(kdma_to_device(device), table->native.sgl,
-			   table->native.orig_nents, kdma_to_direction(direction),
+	dma_unmap_sg_attrs(kdma_to_device(device), table->native->sgl,
+			   table->native->orig_nents, kdma_to_direction(direction),
 			   native);
 	table->mapped = KDMA_SG_UNMAPPED;
 	return KDMA_OK;
@@ -187,7 +158,7 @@ int32_t kdma_map_sgtable(struct kdma_device *device, struct kdma_sg_table *table
 	error = kdma_sg_prepare(device, table, direction, attributes, &native);
 	if (error)
 		return error;
-	error = kdma_sg_from_errno(dma_map_sgtable(kdma_to_device(device), &table->native,
+	error = kdma_sg_from_errno(dma_map_sgtable(kdma_to_device(device), table->native,
 						   kdma_to_direction(direction), native));
 	if (error)
 		return error;
@@ -206,7 +177,7 @@ int32_t kdma_unmap_sgtable(struct kdma_device *device, struct kdma_sg_table *tab
 			       &native);
 	if (error)
 		return error;
-	dma_unmap_sgtable(kdma_to_device(device), &table->native,
+	dma_unmap_sgtable(kdma_to_device(device), table->native,
 			  kdma_to_direction(direction), native);
 	table->mapped = KDMA_SG_UNMAPPED;
 	return KDMA_OK;
@@ -218,8 +189,8 @@ int32_t kdma_sync_sg_for_cpu(struct kdma_device *device, struct kdma_sg_table *t
 {
 	if (!kdma_sg_is_mapped(device, table, direction))
 		return KDMA_EINVAL;
-	dma_sync_sg_for_cpu(kdma_to_device(device), table->native.sgl,
-			    table->native.orig_nents, kdma_to_direction(direction));
+	dma_sync_sg_for_cpu(kdma_to_device(device), table->native->sgl,
+			    table->native->orig_nents, kdma_to_direction(direction));
 	return KDMA_OK;
 }
 KDMA_EXPORT(kdma_sync_sg_for_cpu);
@@ -229,8 +200,8 @@ int32_t kdma_sync_sg_for_device(struct kdma_device *device, struct kdma_sg_table
 {
 	if (!kdma_sg_is_mapped(device, table, direction))
 		return KDMA_EINVAL;
-	dma_sync_sg_for_device(kdma_to_device(device), table->native.sgl,
-			       table->native.orig_nents, kdma_to_direction(direction));
+	dma_sync_sg_for_device(kdma_to_device(device), table->native->sgl,
+			       table->native->orig_nents, kdma_to_direction(direction));
 	return KDMA_OK;
 }
 KDMA_EXPORT(kdma_sync_sg_for_device);
@@ -240,8 +211,10 @@ int32_t kdma_sync_sgtable_for_cpu(struct kdma_device *device, struct kdma_sg_tab
 {
 	if (!kdma_sg_is_mapped(device, table, direction))
 		return KDMA_EINVAL;
-	dma_sync_sgtable_for_cpu(kdma_to_device(device), &table->native,
+	dma_sync_sgtable_for_cpu(kdma_to_device(device), table->native,
 				 kdma_to_direction(direction));
+	if (table->cpu_address)
+		invalidate_kernel_vmap_range(table->cpu_address, table->size);
 	return KDMA_OK;
 }
 KDMA_EXPORT(kdma_sync_sgtable_for_cpu);
@@ -251,7 +224,9 @@ int32_t kdma_sync_sgtable_for_device(struct kdma_device *device,
 {
 	if (!kdma_sg_is_mapped(device, table, direction))
 		return KDMA_EINVAL;
-	dma_sync_sgtable_for_device(kdma_to_device(device), &table->native,
+	if (table->cpu_address)
+		flush_kernel_vmap_range(table->cpu_address, table->size);
+	dma_sync_sgtable_for_device(kdma_to_device(device), table->native,
 				    kdma_to_direction(direction));
 	return KDMA_OK;
 }
@@ -263,10 +238,10 @@ int32_t kdma_sg_segment(struct kdma_sg_table *table, uint32_t index,
 	struct scatterlist *segment;
 	unsigned int i;
 
-	if (!table || !table->mapped || index >= table->native.nents || !dma_address ||
+	if (!table || !table->mapped || index >= table->native->nents || !dma_address ||
 	    !size)
 		return KDMA_EINVAL;
-	for_each_sgtable_dma_sg(&table->native, segment, i)
+	for_each_sgtable_dma_sg(table->native, segment, i)
 	{
 		if (i == index) {
 			*dma_address = sg_dma_address(segment);

@@ -712,6 +712,66 @@ static int32_t c_sg_segment(struct kdma_run *run,
 				 size, values);
 }
 
+/* Family: noncontiguous */
+
+static int32_t
+c_alloc_noncontiguous(struct kdma_run *run,
+		      const struct kdma_alloc_noncontiguous_arguments *arguments,
+		      uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_NONCONTIGUOUS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	struct kdma_sg_table *table = NULL;
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_alloc_noncontiguous(run->device, arguments->size,
+					  arguments->direction, arguments->flags,
+					  arguments->attributes, &table, &address);
+	made.cookie = table;
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t
+c_free_noncontiguous(struct kdma_run *run,
+		     const struct kdma_free_noncontiguous_arguments *arguments,
+		     uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_free_noncontiguous(run->device, arguments->size,
+					 c_list(run, arguments->slot),
+					 arguments->direction);
+	return kdma_handle_released(run, arguments->slot, status);
+}
+
+static int32_t
+c_vmap_noncontiguous(struct kdma_run *run,
+		     const struct kdma_vmap_noncontiguous_arguments *arguments,
+		     uint64_t *values)
+{
+	return kdma_vmap_noncontiguous(run->device, arguments->size,
+				       c_list(run, arguments->slot),
+				       &run->slots[arguments->slot].cpu_address);
+}
+
+static int32_t
+c_vunmap_noncontiguous(struct kdma_run *run,
+		       const struct kdma_vunmap_noncontiguous_arguments *arguments,
+		       uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_vunmap_noncontiguous(run->device, c_list(run, arguments->slot));
+	if (!status)
+		run->slots[arguments->slot].cpu_address = NULL;
+	return status;
+}
+
 /* Sorted by name. */
 static const struct kdma_calls c_calls = {
 	.abi_attributes = c_abi_attributes,
@@ -720,10 +780,12 @@ static const struct kdma_calls c_calls = {
 	.alloc_attrs = c_alloc_attrs,
 	.alloc_coherent = c_alloc_coherent,
 	.alloc_noncoherent = c_alloc_noncoherent,
+	.alloc_noncontiguous = c_alloc_noncontiguous,
 	.alloc_pages = c_alloc_pages,
 	.free_attrs = c_free_attrs,
 	.free_coherent = c_free_coherent,
 	.free_noncoherent = c_free_noncoherent,
+	.free_noncontiguous = c_free_noncontiguous,
 	.free_pages = c_free_pages,
 	.get_cache_alignment = c_get_cache_alignment,
 	.get_mask = c_get_mask,
@@ -774,6 +836,8 @@ static const struct kdma_calls c_calls = {
 	.unmap_sgtable = c_unmap_sgtable,
 	.unmap_single = c_unmap_single,
 	.unmap_single_attrs = c_unmap_single_attrs,
+	.vmap_noncontiguous = c_vmap_noncontiguous,
+	.vunmap_noncontiguous = c_vunmap_noncontiguous,
 };
 
 static int32_t c_run(struct kdma_run *run)

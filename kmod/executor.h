@@ -178,6 +178,18 @@ struct kdma_calls {
 	int32_t (*pool_free)(struct kdma_run *run,
 		const struct kdma_pool_free_arguments *arguments,
 		uint64_t *values);
+	int32_t (*alloc_noncontiguous)(struct kdma_run *run,
+		const struct kdma_alloc_noncontiguous_arguments *arguments,
+		uint64_t *values);
+	int32_t (*free_noncontiguous)(struct kdma_run *run,
+		const struct kdma_free_noncontiguous_arguments *arguments,
+		uint64_t *values);
+	int32_t (*vmap_noncontiguous)(struct kdma_run *run,
+		const struct kdma_vmap_noncontiguous_arguments *arguments,
+		uint64_t *values);
+	int32_t (*vunmap_noncontiguous)(struct kdma_run *run,
+		const struct kdma_vunmap_noncontiguous_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -705,6 +717,45 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->pool_free)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_ALLOC_NONCONTIGUOUS: {
+			const struct kdma_alloc_noncontiguous_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+				.flags = operation->arguments[2],
+				.attributes = operation->arguments[3],
+			};
+
+			result->status = (calls->alloc_noncontiguous)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_FREE_NONCONTIGUOUS: {
+			const struct kdma_free_noncontiguous_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+			};
+
+			result->status = (calls->free_noncontiguous)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_VMAP_NONCONTIGUOUS: {
+			const struct kdma_vmap_noncontiguous_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+			};
+
+			result->status = (calls->vmap_noncontiguous)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_VUNMAP_NONCONTIGUOUS: {
+			const struct kdma_vunmap_noncontiguous_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->vunmap_noncontiguous)(run, &arguments, result->values);
 			break;
 		}
 		default:

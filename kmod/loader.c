@@ -56,6 +56,8 @@ static int direction_is_valid(uint64_t direction)
 static uint64_t taken_attributes(const struct kdma_operation_shape *shape)
 {
 	switch (shape->opcode) {
+	case KDMA_OP_ALLOC_NONCONTIGUOUS:
+		return KDMA_ATTRS_OF_NONCONTIGUOUS;
 	case KDMA_OP_MAP_PHYS:
 	case KDMA_OP_UNMAP_PHYS:
 		return KDMA_ATTRS_OF_PHYS;
@@ -166,6 +168,20 @@ static int is_of_lists(uint16_t opcode)
 	return opcode >= KDMA_OP_SG_ADD && opcode <= KDMA_OP_SG_SEGMENT;
 }
 
+/* Does an operation take a slot with memory in pieces and no other? */
+static int is_of_pieces(uint16_t opcode)
+{
+	return opcode == KDMA_OP_VMAP_NONCONTIGUOUS ||
+	       opcode == KDMA_OP_VUNMAP_NONCONTIGUOUS;
+}
+
+/* Does an operation take memory in pieces as well as a scatterlist? */
+static int takes_pieces(uint16_t opcode)
+{
+	return is_of_pieces(opcode) || opcode == KDMA_OP_SYNC_SGTABLE_FOR_CPU ||
+	       opcode == KDMA_OP_SYNC_SGTABLE_FOR_DEVICE;
+}
+
 /*
  * What a list is used for. Whether it is mapped, the ABI knows and refuses
  * what does not fit. The size of the slot is what was added so far.
@@ -188,7 +204,8 @@ static int check_use_of_list(struct loading *loading,
 /* Does a slot hold something that the ABI alone knows to be gone? */
 static int is_handle(const struct kdma_loader_slot *slot)
 {
-	return slot->opcode == KDMA_OP_SG_ALLOC || slot->opcode == KDMA_OP_POOL_CREATE;
+	return slot->opcode == KDMA_OP_SG_ALLOC || slot->opcode == KDMA_OP_POOL_CREATE ||
+	       slot->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS;
 }
 
 /* Is there a pool in the slot that an operation takes memory from? */
@@ -255,7 +272,7 @@ static int check_release(struct loading *loading,
 	     KDMA_ATTR_SKIP_CPU_SYNC) != (slot->attributes | KDMA_ATTR_SKIP_CPU_SYNC))
 		return refuse(loading, &operation->arguments[shape->attributes - 1],
 			      "released with other attributes than defined");
-	/* It stays while a list is mapped, or memory of a pool is out. */
+	/* A list stays while it is mapped, memory while the CPU sees it, and so on. */
 	slot->live = is_handle(slot);
 	return 0;
 }
@@ -269,9 +286,15 @@ static int check_use(struct loading *loading, const struct kdma_operation_shape 
 		return refuse(loading, &operation->slot, "the slot holds nothing to use");
 	if (slot->opcode == KDMA_OP_SG_ALLOC)
 		return check_use_of_list(loading, shape, operation);
-	if (is_of_lists(shape->opcode))
+	if (slot->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS) {
+		if (takes_pieces(shape->opcode))
+			return 0;
 		return refuse(loading, &operation->opcode,
-			      "the slot holds no scatterlist");
+			      "the slot holds memory in pieces");
+	}
+	if (is_of_lists(shape->opcode) || is_of_pieces(shape->opcode))
+		return refuse(loading, &operation->opcode,
+			      "the slot holds no scatterlist, nor memory in pieces");
 	if (is_handle(slot))
 		return refuse(loading, &operation->opcode, "the slot holds a pool");
 	if (!fits(argument(operation, shape->offset, 0),

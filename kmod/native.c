@@ -922,6 +922,16 @@ struct native_list {
 	uint32_t missing;
 };
 
+/* The kernel's table of a list, or of memory in pieces. */
+static struct sg_table *native_table(struct kdma_run *run, uint32_t slot)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
+
+	return made->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS
+		       ? made->cookie
+		       : &((struct native_list *)made->cookie)->table;
+}
+
 static struct native_list *native_list(struct kdma_run *run, uint32_t slot)
 {
 	return kdma_raw_slot(run, slot)->cookie;
@@ -1142,13 +1152,13 @@ native_sync_sgtable_for_cpu(struct kdma_run *run,
 			    const struct kdma_sync_sgtable_for_cpu_arguments *arguments,
 			    uint64_t *values)
 {
-	struct native_list *list = native_list(run, arguments->slot);
 	enum dma_data_direction direction;
 
 	if (!native_list_is_mapped(run, arguments->slot, arguments->direction,
 				   &direction))
 		return KDMA_EINVAL;
-	dma_sync_sgtable_for_cpu(native_device(run), &list->table, direction);
+	dma_sync_sgtable_for_cpu(native_device(run), native_table(run, arguments->slot),
+				 direction);
 	return KDMA_OK;
 }
 
@@ -1156,13 +1166,13 @@ static int32_t native_sync_sgtable_for_device(
 	struct kdma_run *run,
 	const struct kdma_sync_sgtable_for_device_arguments *arguments, uint64_t *values)
 {
-	struct native_list *list = native_list(run, arguments->slot);
 	enum dma_data_direction direction;
 
 	if (!native_list_is_mapped(run, arguments->slot, arguments->direction,
 				   &direction))
 		return KDMA_EINVAL;
-	dma_sync_sgtable_for_device(native_device(run), &list->table, direction);
+	dma_sync_sgtable_for_device(native_device(run),
+				    native_table(run, arguments->slot), direction);
 	return KDMA_OK;
 }
 
@@ -1184,6 +1194,86 @@ static int32_t native_sg_segment(struct kdma_run *run,
 				 sg_dma_address(segment), sg_dma_len(segment), values);
 }
 
+/* Family: noncontiguous */
+
+static int32_t
+native_alloc_noncontiguous(struct kdma_run *run,
+			   const struct kdma_alloc_noncontiguous_arguments *arguments,
+			   uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_ALLOC_NONCONTIGUOUS,
+		.mapped_by = KDMA_OP_ALLOC_NONCONTIGUOUS,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	enum dma_data_direction direction;
+	struct sg_table *table = NULL;
+	int32_t status = KDMA_EINVAL;
+	unsigned long native;
+	gfp_t gfp;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status)
+		status = native_attributes(arguments->attributes,
+					   KDMA_ATTRS_OF_NONCONTIGUOUS, &native);
+	if (!status) {
+		table = dma_alloc_noncontiguous(native_device(run), arguments->size,
+						direction, gfp, native);
+		status = table ? KDMA_OK : KDMA_ENOMEM;
+	}
+	made.cookie = table;
+	return kdma_defined(run, arguments->slot, status, made, NULL,
+			    table ? sg_dma_address(table->sgl) : 0, values);
+}
+
+static int32_t
+native_free_noncontiguous(struct kdma_run *run,
+			  const struct kdma_free_noncontiguous_arguments *arguments,
+			  uint64_t *values)
+{
+	struct sg_table *table = kdma_raw_slot(run, arguments->slot)->cookie;
+	enum dma_data_direction direction;
+
+	if (!table || run->slots[arguments->slot].cpu_address ||
+	    !native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	dma_free_noncontiguous(native_device(run), arguments->size, table, direction);
+	return kdma_handle_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t
+native_vmap_noncontiguous(struct kdma_run *run,
+			  const struct kdma_vmap_noncontiguous_arguments *arguments,
+			  uint64_t *values)
+{
+	struct sg_table *table = kdma_raw_slot(run, arguments->slot)->cookie;
+	struct kdma_slot *slot = &run->slots[arguments->slot];
+
+	if (!table || slot->cpu_address || arguments->size != slot->size)
+		return KDMA_EINVAL;
+	slot->cpu_address =
+		dma_vmap_noncontiguous(native_device(run), arguments->size, table);
+	return slot->cpu_address ? KDMA_OK : KDMA_ENOMEM;
+}
+
+static int32_t
+native_vunmap_noncontiguous(struct kdma_run *run,
+			    const struct kdma_vunmap_noncontiguous_arguments *arguments,
+			    uint64_t *values)
+{
+	struct kdma_slot *slot = &run->slots[arguments->slot];
+
+	if (!slot->cpu_address)
+		return KDMA_EINVAL;
+	dma_vunmap_noncontiguous(native_device(run), slot->cpu_address);
+	slot->cpu_address = NULL;
+	return KDMA_OK;
+}
+
 /* Sorted by name. */
 static const struct kdma_calls native_calls = {
 	.abi_attributes = native_abi_attributes,
@@ -1192,10 +1282,12 @@ static const struct kdma_calls native_calls = {
 	.alloc_attrs = native_alloc_attrs,
 	.alloc_coherent = native_alloc_coherent,
 	.alloc_noncoherent = native_alloc_noncoherent,
+	.alloc_noncontiguous = native_alloc_noncontiguous,
 	.alloc_pages = native_alloc_pages,
 	.free_attrs = native_free_attrs,
 	.free_coherent = native_free_coherent,
 	.free_noncoherent = native_free_noncoherent,
+	.free_noncontiguous = native_free_noncontiguous,
 	.free_pages = native_free_pages,
 	.get_cache_alignment = native_get_cache_alignment,
 	.get_mask = native_get_mask,
@@ -1246,6 +1338,8 @@ static const struct kdma_calls native_calls = {
 	.unmap_sgtable = native_unmap_sgtable,
 	.unmap_single = native_unmap_single,
 	.unmap_single_attrs = native_unmap_single_attrs,
+	.vmap_noncontiguous = native_vmap_noncontiguous,
+	.vunmap_noncontiguous = native_vunmap_noncontiguous,
 };
 
 static int32_t native_run(struct kdma_run *run)

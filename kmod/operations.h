@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x0e1b0100
+#define KDMA_OPERATION_TABLE	0x7f88ae68
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -69,6 +69,10 @@ enum kdma_opcode {
 	KDMA_OP_POOL_ALLOC = 178,
 	KDMA_OP_POOL_ZALLOC = 179,
 	KDMA_OP_POOL_FREE = 180,
+	KDMA_OP_ALLOC_NONCONTIGUOUS = 192,
+	KDMA_OP_FREE_NONCONTIGUOUS = 193,
+	KDMA_OP_VMAP_NONCONTIGUOUS = 194,
+	KDMA_OP_VUNMAP_NONCONTIGUOUS = 195,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -745,6 +749,51 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		.argument_count = 0,
 	},
 	{
+		.name = "alloc_noncontiguous",
+		.opcode = KDMA_OP_ALLOC_NONCONTIGUOUS,
+		.defines_as = KDMA_OP_ALLOC_NONCONTIGUOUS,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.direction = 2,
+		.attributes = 4,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_FLAGS,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "free_noncontiguous",
+		.opcode = KDMA_OP_FREE_NONCONTIGUOUS,
+		.pairs = KDMA_OP_ALLOC_NONCONTIGUOUS,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+		},
+	},
+	{
+		.name = "vmap_noncontiguous",
+		.opcode = KDMA_OP_VMAP_NONCONTIGUOUS,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.size = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "vunmap_noncontiguous",
+		.opcode = KDMA_OP_VUNMAP_NONCONTIGUOUS,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.argument_count = 0,
+	},
+	{
 		.name = "memory_fill",
 		.opcode = KDMA_OP_MEMORY_FILL,
 		.is_core = 1,
@@ -1106,6 +1155,29 @@ struct kdma_pool_zalloc_arguments {
 };
 
 struct kdma_pool_free_arguments {
+	uint32_t slot;
+};
+
+struct kdma_alloc_noncontiguous_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint32_t flags;
+	uint64_t attributes;
+};
+
+struct kdma_free_noncontiguous_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+};
+
+struct kdma_vmap_noncontiguous_arguments {
+	uint32_t slot;
+	uint64_t size;
+};
+
+struct kdma_vunmap_noncontiguous_arguments {
 	uint32_t slot;
 };
 

@@ -194,6 +194,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		const struct kdma_slot *slot = &run->slots[number];
 		const struct kdma_raw_slot *made = kdma_raw_slot(run, number);
 		const struct kdma_pool_free_arguments piece = {.slot = number};
+		const struct kdma_vunmap_noncontiguous_arguments seen = {.slot = number};
 
 		if (made->opcode == KDMA_OP_SG_ALLOC) {
 			run->leftover++;
@@ -203,6 +204,8 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		if (slot->state != KDMA_SLOT_MAPPED && slot->state != KDMA_SLOT_ALLOCATED)
 			continue;
 		run->leftover++;
+		if (made->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS)
+			calls->vunmap_noncontiguous(run, &seen, values);
 #define RELEASE(define, release, ...) \
 	case KDMA_OP_##define: { \
 		const struct kdma_##release##_arguments arguments = { \
@@ -216,6 +219,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 			RELEASE(ALLOC_ATTRS, free_attrs, ATTRIBUTES)
 			RELEASE(ALLOC_COHERENT, free_coherent)
 			RELEASE(ALLOC_NONCOHERENT, free_noncoherent, DIRECTION)
+			RELEASE(ALLOC_NONCONTIGUOUS, free_noncontiguous, DIRECTION)
 			RELEASE(ALLOC_PAGES, free_pages, DIRECTION)
 			RELEASE(MAP_PAGE, unmap_page, DIRECTION)
 			RELEASE(MAP_PAGE_ATTRS, unmap_page_attrs, DIRECTION, ATTRIBUTES)

@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 5
+#define KDMA_ABI_VERSION 6
 
 /**
  * struct kdma_device - a device that does DMA
@@ -138,11 +138,13 @@ enum kdma_attribute {
  * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs()
  * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming, and the
  *	functions of scatterlist
+ * @KDMA_ATTRS_OF_NONCONTIGUOUS: kdma_alloc_noncontiguous()
  * @KDMA_ATTRS_OF_PHYS: kdma_map_phys(), kdma_unmap_phys()
  */
 enum kdma_attribute_set {
 	KDMA_ATTRS_OF_ALLOCATIONS = 0x675,
 	KDMA_ATTRS_OF_MAPPINGS = 0x3e2,
+	KDMA_ATTRS_OF_NONCONTIGUOUS = 0x001,
 	KDMA_ATTRS_OF_PHYS = 0x3ea,
 };
 
@@ -1028,5 +1030,72 @@ int32_t kdma_sync_sgtable_for_device(struct kdma_device *device,
  */
 int32_t kdma_sg_segment(struct kdma_sg_table *table, uint32_t index,
 			kdma_address_t *dma_address, uint64_t *size);
+
+/* Family: noncontiguous */
+
+/**
+ * kdma_alloc_noncontiguous() - allocate memory in pieces, in one row for the device
+ * @device: the device
+ * @size: bytes; whole pages are allocated
+ * @direction: enum kdma_direction
+ * @flags: bits of enum kdma_alloc_flag
+ * @attributes: KDMA_ATTR_ALLOC_SINGLE_PAGES or 0
+ * @table: out: the memory. Of the functions for scatterlists, kdma_sg_segment()
+ *	and those that sync take it; the others answer KDMA_EINVAL.
+ * @dma_address: out: its first byte for the device, which sees all of it in a row
+ *
+ * Nobody says what is in the memory. The CPU has no address for it before
+ * kdma_vmap_noncontiguous(). kdma_sync_sgtable_for_device() and
+ * kdma_sync_sgtable_for_cpu() hand it to and fro. The caller owns it and gives it
+ * back with kdma_free_noncontiguous().
+ * Kernel: dma_alloc_noncontiguous(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_alloc_noncontiguous(struct kdma_device *device, uint64_t size,
+				 uint32_t direction, uint32_t flags, uint64_t attributes,
+				 struct kdma_sg_table **table,
+				 kdma_address_t *dma_address);
+
+/**
+ * kdma_free_noncontiguous() - give back memory from kdma_alloc_noncontiguous()
+ * @device: the device it was allocated for
+ * @size: bytes, as allocated
+ * @table: the memory
+ * @direction: as allocated
+ *
+ * Kernel: dma_free_noncontiguous(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EINVAL, also for memory that has an address for the CPU.
+ */
+int32_t kdma_free_noncontiguous(struct kdma_device *device, uint64_t size,
+				struct kdma_sg_table *table, uint32_t direction);
+
+/**
+ * kdma_vmap_noncontiguous() - give the CPU an address for the memory
+ * @device: the device it was allocated for
+ * @size: bytes, as allocated
+ * @table: the memory
+ * @cpu_address: out: all of it in a row, page aligned
+ *
+ * The caller ends it with kdma_vunmap_noncontiguous().
+ * Kernel: dma_vmap_noncontiguous(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_ENOMEM; KDMA_EINVAL, also for memory that has an address.
+ */
+int32_t kdma_vmap_noncontiguous(struct kdma_device *device, uint64_t size,
+				struct kdma_sg_table *table, void **cpu_address);
+
+/**
+ * kdma_vunmap_noncontiguous() - take the CPU's address away
+ * @device: the device it was allocated for
+ * @table: the memory
+ *
+ * Kernel: dma_vunmap_noncontiguous(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EINVAL, also for memory without an address.
+ */
+int32_t kdma_vunmap_noncontiguous(struct kdma_device *device,
+				  struct kdma_sg_table *table);
 
 #endif /* KDMA_H */

@@ -56,7 +56,7 @@ OPERATION = struct.Struct("<HHI7Q")
 CHECKSUM_OFFSET = 16
 
 #: As in c-api/include/kdma.h; a test compares.
-ABI_VERSION = 5
+ABI_VERSION = 6
 
 PAGE_SIZE = 4096
 U32_MAX = 0xFFFFFFFF
@@ -129,6 +129,7 @@ BIDIRECTIONAL = Direction.BIDIRECTIONAL
 #: enum kdma_attribute_set: what the functions take.
 ATTRS_OF_ALLOCATIONS = 0x675
 ATTRS_OF_MAPPINGS = 0x3E2
+ATTRS_OF_NONCONTIGUOUS = 0x001
 ATTRS_OF_PHYS = 0x3EA
 #: Attributes that some supported kernel lacks.
 ATTRS_SOME_KERNELS_LACK = (
@@ -139,6 +140,13 @@ ATTRS_SOME_KERNELS_LACK = (
 #: aside; and those that begin and end the mapping of one.
 USES_OF_LISTS = frozenset(
     o.name for o in operations() if o.family == "scatterlist" and o.slot == "use"
+)
+#: Those that take a slot with memory in pieces; the first two take no other.
+USES_OF_PIECES = (
+    "vmap_noncontiguous",
+    "vunmap_noncontiguous",
+    "sync_sgtable_for_cpu",
+    "sync_sgtable_for_device",
 )
 MAPS_OF_LISTS = {"map_sg_attrs": "unmap_sg_attrs", "map_sgtable": "unmap_sgtable"}
 
@@ -672,7 +680,7 @@ class Builder:
 
     def _left_out(self, operation: Operation, name: str, slot: int, so_far: list[int]) -> object:
         defined = self._defined.get(slot)
-        if operation.name in USES_OF_LISTS:
+        if operation.name in USES_OF_LISTS and not _is_of_pieces(defined):
             defined = self._mapped.get(slot)
             if operation.name in MAPS_OF_LISTS or name == "size":
                 defined = None
@@ -727,6 +735,10 @@ class Builder:
         return program
 
 
+def _is_of_pieces(defined: Step | None) -> bool:
+    return defined is not None and defined.operation.name == "alloc_noncontiguous"
+
+
 def _line() -> int:
     """The line of the program's function that called a method of the Builder."""
     return sys._getframe(2).f_lineno
@@ -745,6 +757,8 @@ def _taken_attributes(operation: Operation) -> int:
     """The attributes that an operation's function takes."""
     if operation.name in ("map_phys", "unmap_phys"):
         return ATTRS_OF_PHYS
+    if operation.family == "noncontiguous":
+        return ATTRS_OF_NONCONTIGUOUS
     if operation.family == "coherent":
         return ATTRS_OF_ALLOCATIONS
     return ATTRS_OF_MAPPINGS
@@ -762,7 +776,9 @@ def refused_by_abi(step: Step) -> bool:
 @functools.cache
 def _handles() -> frozenset[int]:
     """Opcodes that define what the ABI alone knows to be gone."""
-    return frozenset(by_name()[name].opcode for name in ("pool_create", "sg_alloc"))
+    return frozenset(
+        by_name()[name].opcode for name in ("alloc_noncontiguous", "pool_create", "sg_alloc")
+    )
 
 
 @dataclass
@@ -796,11 +812,13 @@ def validate(program: Program) -> None:
     5. a release needs a slot that holds something, defined by the operation it
        pairs with; unless refused, size and direction are as defined, and
        attributes too, KDMA_ATTR_SKIP_CPU_SYNC aside; the slot is empty then,
-       but for a scatterlist, which is not freed while it is mapped, and for a
-       pool, which stays while memory of it is out: only the guest knows, so
-       their slots are never used again
+       but for a scatterlist, which is not freed while it is mapped, a pool,
+       which stays while memory of it is out, and memory in pieces, while the CPU
+       has an address for it: only the guest knows, so their slots are never
+       used again
     6. a use needs a slot that holds something; offset and size lie within it.
-       A scatterlist is used by its own operations and they use nothing else; a
+       A scatterlist is used by its own operations and they use nothing else,
+       but for the syncs of a table, which memory in pieces takes besides vmap; a
        pool is not used at all;
        what is added to it lies within the buffer, and counts to its size
     7. memory operations stay within the buffer, or within the memory of a slot
@@ -866,6 +884,11 @@ def _validate_step(program: Program, slots: list[_Slot], step: Step) -> None:
         raise ProgramError("its slot holds nothing")
     elif operation.slot == "release":
         _validate_release(slot, step)
+    elif slot.opcode == by_name()["alloc_noncontiguous"].opcode:
+        if operation.name not in USES_OF_PIECES:
+            raise ProgramError("its slot holds memory in pieces")
+    elif operation.name in USES_OF_PIECES[:2]:
+        raise ProgramError("its slot holds no memory in pieces")
     elif (operation.name in USES_OF_LISTS) != (slot.opcode == by_name()["sg_alloc"].opcode):
         raise ProgramError("only operations on lists use a scatterlist, and nothing else")
     elif operation.name in USES_OF_LISTS:

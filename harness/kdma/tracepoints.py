@@ -18,6 +18,10 @@ _LINE = re.compile(r"^\s*\S+-\d+\s+\[\d+\]\s+\S+\s+\d+\.\d+: (dma_\w+): (.*)$")
 _WRITTEN = re.compile(r"entries-in-buffer/entries-written: (\d+)/(\d+)")
 _ADDRESSES = re.compile(r" ?\b(?:dma_addrs?|phys_addrs?|virt_addrs?)=(?:\{[^}]*\}|\S+)")
 
+#: Entries of a scatterlist that hold nothing for the device, at its end: how many
+#: pieces its memory has for the CPU is the allocator's luck.
+_EMPTY_ENTRIES = re.compile(r"(\bsizes=\{[^}]*?)(?:,0x0)+(?=\})")
+
 #: Beginnings of event names, and of the functions of ours that lead to them.
 _FUNCTIONS = (
     ("dma_alloc", ("kdma_alloc",)),
@@ -65,7 +69,9 @@ def events(lines: Sequence[str]) -> list[Event]:
         match = _LINE.match(line)
         if match is None:
             raise EventsLostError(f"a line that is no event: {line.strip()[:120]}")
-        found.append(Event(match[1], _ADDRESSES.sub("", match[2]).strip()))
+        found.append(
+            Event(match[1], _EMPTY_ENTRIES.sub(r"\1", _ADDRESSES.sub("", match[2])).strip())
+        )
     return found
 
 

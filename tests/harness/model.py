@@ -17,6 +17,7 @@ from kdma.programs import (
     ABI_VERSION,
     ATTRS_OF_ALLOCATIONS,
     ATTRS_OF_MAPPINGS,
+    ATTRS_OF_NONCONTIGUOUS,
     ATTRS_OF_PHYS,
     BIDIRECTIONAL,
     EDU_MEMORY_SIZE,
@@ -80,6 +81,8 @@ class Slot:
     capacity: int = 0
     entries: list[Slot] = field(default_factory=list)
     mapped_by: str = ""
+    #: Of memory in pieces: has the CPU an address for it?
+    seen: bool = True
     #: Of memory from a pool: the slot with the pool.
     pool: int = 0
     #: Safe Rust: who owns it ("device", "cpu" or a range).
@@ -197,6 +200,8 @@ class _Run:
         name = step.operation.name
         if step.operation.family == "pool":
             return self._inexpressible_pool(name, step, slot, a)
+        if step.operation.family == "noncontiguous" or slot.define == "alloc_noncontiguous":
+            return self._inexpressible_pieces(name, slot, a)
         if step.operation.family == "scatterlist":
             return self._inexpressible_list(name, slot, a)
         if step.operation.slot == "define":
@@ -240,6 +245,39 @@ class _Run:
             and a["offset"] < other.offset + other.size
             for other in held
         )
+
+    def _inexpressible_pieces(self, name: str, slot: Slot, a: dict[str, int]) -> bool:
+        if name == "alloc_noncontiguous":
+            wrong = a["flags"] > 3 or a["direction"] not in (1, 2, 3)
+            return wrong or bool(a["attributes"] & ~ATTRS_OF_NONCONTIGUOUS)
+        if slot.state != "allocated":
+            return True
+        if name == "free_noncontiguous":
+            made = (slot.size, slot.direction)
+            return slot.seen or (a["size"], a["direction"]) != made
+        if name.startswith("sync"):
+            wanted = "device" if name.endswith("for_cpu") else "cpu"
+            return a["direction"] != slot.direction or slot.owner != wanted
+        return a.get("size", slot.size) != slot.size
+
+    def _pieces(self, name: str, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        """What is made of memory in pieces once it is allocated."""
+        if slot.state != "allocated":
+            return Status.EINVAL, ()
+        if name == "free_noncontiguous":
+            if slot.seen or (a["size"], a["direction"]) != (slot.size, slot.direction):
+                return Status.EINVAL, ()
+            self._end(slot)
+            return Status.OK, ()
+        if name.startswith("sync"):
+            if a["direction"] != slot.direction:
+                return Status.EINVAL, ()
+            slot.owner = "cpu" if name.endswith("for_cpu") else "device"
+            return Status.OK, ()
+        if slot.seen == name.startswith("vmap") or a.get("size", slot.size) != slot.size:
+            return Status.EINVAL, ()
+        slot.seen = not slot.seen
+        return Status.OK, ()
 
     def _inexpressible_pool(self, name: str, step: Step, slot: Slot, a: dict[str, int]) -> bool:
         if name == "pool_create":
@@ -428,6 +466,11 @@ class _Run:
     def _call(
         self, name: str, step: Step, slot: Slot, a: dict[str, int]
     ) -> tuple[int, tuple[int, ...]]:
+        if slot.define == "alloc_noncontiguous" and step.operation.slot in ("use", "release"):
+            if not step.operation.is_core:
+                return self._pieces(name, slot, a)
+        elif step.operation.family == "noncontiguous" and step.operation.slot != "define":
+            return Status.EINVAL, ()
         if step.operation.family == "scatterlist":
             return self._list(name, slot, a)
         if step.operation.family == "pool":
@@ -505,8 +548,9 @@ class _Run:
             slot.__dict__.update(Slot(state="failed").__dict__)
             return status, (0 if coherent else MAPPING_ERROR,)
         slot.define, slot.address, slot.size = name, address, a["size"]
+        slot.seen = name != "alloc_noncontiguous"
         slot.direction, slot.attributes = a.get("direction", 0), a.get("attributes", 0)
-        slot.owner = "cpu" if step.operation.family in STREAMED else "device"
+        slot.owner = "cpu" if step.operation.family in (*STREAMED, "noncontiguous") else "device"
         self.entries += 1
         return Status.OK, (address,)
 
@@ -615,7 +659,7 @@ class _Run:
             else:
                 other = self.slots[step.memory_slot]
                 memory = other.memory if other.state == "allocated" else None
-                if other.attributes & Attribute.NO_KERNEL_MAPPING:
+                if other.attributes & Attribute.NO_KERNEL_MAPPING or not other.seen:
                     memory = None
             if memory is None:
                 return Status.EINVAL, ()
@@ -706,4 +750,6 @@ class _Run:
 def _taken(name: str) -> int:
     if name in ("map_phys", "unmap_phys"):
         return ATTRS_OF_PHYS
+    if name == "alloc_noncontiguous":
+        return ATTRS_OF_NONCONTIGUOUS
     return ATTRS_OF_ALLOCATIONS if name in ("alloc_attrs", "free_attrs") else ATTRS_OF_MAPPINGS

@@ -159,7 +159,9 @@ def test_limits_are_those_of_program_h(name: str) -> None:
     assert int(match[1], 0) == getattr(programs, name)
 
 
-@pytest.mark.parametrize("name", ["ATTRS_OF_ALLOCATIONS", "ATTRS_OF_MAPPINGS", "ATTRS_OF_PHYS"])
+@pytest.mark.parametrize(
+    "name", ["ATTRS_OF_ALLOCATIONS", "ATTRS_OF_MAPPINGS", "ATTRS_OF_NONCONTIGUOUS", "ATTRS_OF_PHYS"]
+)
 def test_attribute_sets_are_those_of_kdma_h(name: str) -> None:
     match = re.search(rf"KDMA_{name} = (\S+),", KDMA_H)
     assert match
@@ -393,6 +395,7 @@ def any_program(draw: st.DrawFn) -> Program:
         "buffer": st.integers(0, 2),
         "direction": st.sampled_from([1, 1, 2, 3, 0, 4]),
         "flags": st.sampled_from([0, 1, 4]),
+        "pool": st.integers(0, 2),
         "memory": st.sampled_from([0, 1, 0x80000000, 0x80000001]),
         "u32": small,
         "u64": small,
@@ -402,6 +405,7 @@ def any_program(draw: st.DrawFn) -> Program:
         *("map_single", "unmap_single", "map_phys", "unmap_phys", "map_page_attrs"),
         *("unmap_page_attrs", "alloc_attrs", "free_attrs", "alloc_coherent", "free_coherent"),
         *("alloc_pages", "free_pages", "alloc_noncoherent", "free_noncoherent"),
+        *("alloc_noncontiguous", "vmap_noncontiguous", "free_noncontiguous"),
         *("pool_create", "pool_alloc", "pool_zalloc", "pool_free", "pool_destroy"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),

@@ -26,6 +26,9 @@ def test_addresses_are_no_part_of_an_event() -> None:
     ]
     other = MAP.replace("572c048", "1234048")
     assert events(other.splitlines()) == events(MAP.splitlines())
+    longer = LIST.replace("0x20}", "0x20,0x0,0x0}")
+    assert events(longer.splitlines()) == events(LIST.splitlines())
+    assert "sizes={0x10,0x0,0x20}" in str(events([LIST.replace(",0x20", ",0x0,0x20")])[0])
 
 
 @pytest.mark.parametrize(

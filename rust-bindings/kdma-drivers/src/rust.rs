@@ -12,8 +12,8 @@ use core::ptr::{self, NonNull};
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
     CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
-    MapAttributes, MappedList, Mapping, Mmio, Pages, Pool, PoolMemory, ScatterList, Segment,
-    ToDevice,
+    MapAttributes, MappedList, Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Pages, Pool,
+    PoolMemory, ScatterList, Segment, ToDevice,
 };
 use kdma_program::*;
 use kdma_sys::{
@@ -57,6 +57,19 @@ enum DirectedPages<'r> {
     To(PagesState<'r, ToDevice>),
 }
 
+/// Memory in pieces, whoever owns it now.
+enum PiecesState<'r, D: Direction> {
+    Cpu(Noncontiguous<'r, D, ByCpu>),
+    Device(Noncontiguous<'r, D, ByDevice>),
+}
+
+/// The same for a direction that is only known at run time.
+enum DirectedPieces<'r> {
+    Both(PiecesState<'r, Bidirectional>),
+    From(PiecesState<'r, FromDevice>),
+    To(PiecesState<'r, ToDevice>),
+}
+
 /// Entries of a scatterlist, as many as the core takes segments.
 const ENTRIES: usize = KDMA_MAX_SEGMENTS as usize;
 
@@ -84,6 +97,7 @@ enum Object<'r> {
     MappedList(DirectedList<'r>),
     Mmio(DirectedMmio<'r>),
     Pages(Directed<'r, Pages<'r>>),
+    Pieces(DirectedPieces<'r>),
     Pool(Pool<'r>),
     PoolMemory(PoolMemory<'r>),
 }
@@ -94,6 +108,7 @@ enum Definition {
     AllocAttrs,
     AllocCoherent,
     AllocNoncoherent,
+    AllocNoncontiguous,
     AllocPages,
     MapPage,
     MapPageAttrs,
@@ -155,6 +170,7 @@ trait Erase: Direction + Sized {
     fn erase_mmio<'r>(mapping: Mapping<'r, Mmio<'r>, Self>) -> DirectedMmio<'r>;
     fn erase_pages(state: PagesState<'_, Self>) -> DirectedPages<'_>;
     fn erase_list(state: ListState<'_, Self>) -> DirectedList<'_>;
+    fn erase_pieces(state: PiecesState<'_, Self>) -> DirectedPieces<'_>;
 }
 
 macro_rules! erase {
@@ -174,6 +190,10 @@ macro_rules! erase {
 
             fn erase_list(state: ListState<'_, Self>) -> DirectedList<'_> {
                 DirectedList::$variant(state)
+            }
+
+            fn erase_pieces(state: PiecesState<'_, Self>) -> DirectedPieces<'_> {
+                DirectedPieces::$variant(state)
             }
         }
     };
@@ -348,6 +368,70 @@ impl DirectedPages<'_> {
             (D::erase_pages(state), outcome)
         }
         each_direction!(DirectedPages, self, state => one(state, sync))
+    }
+}
+
+impl<D: Erase> PiecesState<'_, D> {
+    /// Frees the memory, whoever owns it.
+    fn free(self) -> Step<Option<Self>> {
+        match self {
+            PiecesState::Cpu(m) => step(m.free(), |()| None, |m| Some(PiecesState::Cpu(m))),
+            PiecesState::Device(m) => step(m.free(), |()| None, |m| Some(PiecesState::Device(m))),
+        }
+    }
+
+    fn sync(self, for_cpu: bool) -> Step<Self> {
+        match (self, for_cpu) {
+            (PiecesState::Device(m), true) => {
+                step(m.sync_for_cpu(), PiecesState::Cpu, PiecesState::Device)
+            }
+            (PiecesState::Cpu(m), false) => {
+                step(m.sync_for_device(), PiecesState::Device, PiecesState::Cpu)
+            }
+            (other, _) => (other, Outcome::inexpressible()),
+        }
+    }
+
+    fn dma_address(&self) -> kdma::DmaAddress {
+        match self {
+            PiecesState::Cpu(m) => m.dma_address(),
+            PiecesState::Device(m) => m.dma_address(),
+        }
+    }
+
+    fn cpu_address(&self) -> Option<NonNull<u8>> {
+        match self {
+            PiecesState::Cpu(m) => m.cpu_address(),
+            PiecesState::Device(m) => m.cpu_address(),
+        }
+    }
+
+    /// Gives the CPU an address, or takes it away.
+    fn see(&mut self, vmap: bool) -> Result<(), Error> {
+        match (self, vmap) {
+            (PiecesState::Cpu(m), true) => m.vmap(),
+            (PiecesState::Cpu(m), false) => m.vunmap(),
+            (PiecesState::Device(m), true) => m.vmap(),
+            (PiecesState::Device(m), false) => m.vunmap(),
+        }
+    }
+}
+
+impl<'r> DirectedPieces<'r> {
+    fn free(self) -> Step<Option<Self>> {
+        fn one<D: Erase>(state: PiecesState<'_, D>) -> Step<Option<DirectedPieces<'_>>> {
+            let (state, outcome) = state.free();
+            (state.map(D::erase_pieces), outcome)
+        }
+        each_direction!(DirectedPieces, self, state => one(state))
+    }
+
+    fn sync(self, for_cpu: bool) -> Step<Object<'r>> {
+        fn one<D: Erase>(state: PiecesState<'_, D>, for_cpu: bool) -> Step<Object<'_>> {
+            let (state, outcome) = state.sync(for_cpu);
+            (Object::Pieces(D::erase_pieces(state)), outcome)
+        }
+        each_direction!(DirectedPieces, self, state => one(state, for_cpu))
     }
 }
 
@@ -532,6 +616,13 @@ impl<'r> Driver<'_, 'r> {
                 each_direction!(DirectedMmio, directed, mapping => mapping.dma_address()),
                 Live::Mapped,
             ),
+            Object::Pieces(directed) => {
+                let cpu_address = ptr::null_mut();
+                (
+                    each_direction!(DirectedPieces, directed, state => state.dma_address()),
+                    Live::Allocated { cpu_address },
+                )
+            }
             Object::PoolMemory(memory) => {
                 let cpu_address = memory.cpu_address().as_ptr().cast();
                 (memory.dma_address(), Live::Allocated { cpu_address })
@@ -642,6 +733,7 @@ impl<'r> Driver<'_, 'r> {
             Object::AllocatedPages(_)
                 | Object::Coherent(_)
                 | Object::CoherentForDevice(_)
+                | Object::Pieces(_)
                 | Object::PoolMemory(_)
         );
         let was_empty = matches!(entry.object, Object::Empty);
@@ -676,6 +768,10 @@ impl<'r> Driver<'_, 'r> {
             Object::Coherent(memory) => step(memory.free(), |()| Object::Empty, Object::Coherent),
             Object::CoherentForDevice(memory) => {
                 step(memory.free(), |()| Object::Empty, Object::CoherentForDevice)
+            }
+            Object::Pieces(directed) => {
+                let (left, outcome) = directed.free();
+                (left.map_or(Object::Empty, Object::Pieces), outcome)
             }
             Object::PoolMemory(memory) => {
                 step(memory.free(), |()| Object::Empty, Object::PoolMemory)
@@ -879,16 +975,34 @@ impl<'r> Driver<'_, 'r> {
         direction: u32,
         for_cpu: bool,
     ) -> Outcome {
-        if self
-            .made(slot)
-            .is_none_or(|made| made.definition != definition || made.direction != direction)
-        {
+        if self.made(slot).is_none_or(|made| {
+            let table = definition == Definition::MapSgtable;
+            let pieces = table && made.definition == Definition::AllocNoncontiguous;
+            (made.definition != definition && !pieces) || made.direction != direction
+        }) {
             return Outcome::inexpressible();
         }
         self.change(slot, |object| match object {
             Object::MappedList(directed) => directed.sync(for_cpu),
+            Object::Pieces(directed) => directed.sync(for_cpu),
             other => (other, Outcome::inexpressible()),
         })
+    }
+
+    /// Gives the CPU an address for memory in pieces, or takes it away.
+    fn see(&mut self, run: &Run<'_>, slot: u32, vmap: bool) -> Outcome {
+        let Some(Object::Pieces(directed)) = self
+            .entries
+            .get_mut(slot as usize)
+            .map(|entry| &mut entry.object)
+        else {
+            return Outcome::inexpressible();
+        };
+        let result = each_direction!(DirectedPieces, directed, state => state.see(vmap));
+        let start = each_direction!(DirectedPieces, directed, state => state.cpu_address());
+        let cpu_address = start.map_or(ptr::null_mut(), |start| start.as_ptr().cast());
+        slots::seen(run, slot, cpu_address);
+        Outcome::status(code(result))
     }
 
     /// Is this the size of the whole mapping in a slot? Only a part of it is a
@@ -1100,6 +1214,61 @@ impl Calls for Driver<'_, '_> {
             .alloc_pages::<D>(arguments.size, flags)
             .map(|pages| D::erase_pages(PagesState::Cpu(pages))));
         self.define_pages(run, arguments.slot, made, result)
+    }
+
+    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome {
+        let (Some(flags), Some(attributes)) = (
+            AllocFlags::from_bits(arguments.flags),
+            NoncontiguousAttributes::from_bits(arguments.attributes),
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let slot = arguments.slot;
+        if !self.is_free(slot) {
+            return Outcome::inexpressible();
+        }
+        let made = Made {
+            definition: Definition::AllocNoncontiguous,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .alloc_noncontiguous::<D>(arguments.size, flags, attributes)
+            .map(|memory| D::erase_pieces(PiecesState::Cpu(memory))));
+        match result {
+            Ok(directed) => self.define(run, slot, made, None, Object::Pieces(directed)),
+            Err(error) => Self::fail(run, slot, error, 0),
+        }
+    }
+
+    fn free_noncontiguous(&mut self, run: &Run<'_>, arguments: &FreeNoncontiguous) -> Outcome {
+        // The layer takes the address of the CPU away by itself.
+        if run
+            .slot(arguments.slot)
+            .is_none_or(|slot| !slot.cpu_address.is_null())
+        {
+            return Outcome::inexpressible();
+        }
+        let wanted = Made {
+            definition: Definition::AllocNoncontiguous,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: 0,
+        };
+        self.free(run, arguments.slot, wanted)
+    }
+
+    fn vmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VmapNoncontiguous) -> Outcome {
+        if !self.is_whole(arguments.slot, arguments.size) {
+            return Outcome::inexpressible();
+        }
+        self.see(run, arguments.slot, true)
+    }
+
+    fn vunmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VunmapNoncontiguous) -> Outcome {
+        self.see(run, arguments.slot, false)
     }
 
     fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome {

@@ -22,6 +22,7 @@ enum Release {
     /// A scatterlist that is not mapped.
     FreeList,
     FreeNoncoherent,
+    FreeNoncontiguous,
     FreePages,
     FreePiece,
     FreePool,
@@ -272,6 +273,11 @@ impl Driver<'_> {
                     Release::FreeNoncoherent => {
                         kdma_free_noncoherent(device, size, cpu_address, address, direction)
                     }
+                    Release::FreeNoncontiguous => {
+                        // Refused where the CPU has no address.
+                        kdma_vunmap_noncontiguous(device, list);
+                        kdma_free_noncontiguous(device, size, list, direction)
+                    }
                     Release::FreePages => {
                         kdma_free_pages(device, size, entry.page, address, direction)
                     }
@@ -304,6 +310,7 @@ impl Driver<'_> {
                 | Release::FreeCoherent
                 | Release::FreeList
                 | Release::FreeNoncoherent
+                | Release::FreeNoncontiguous
                 | Release::FreePages
                 | Release::FreePiece
                 | Release::UnmapSgAttrs
@@ -567,6 +574,79 @@ impl Calls for Driver<'_> {
             )
         };
         self.freed(run, arguments.slot, status)
+    }
+
+    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome {
+        let mut table = ptr::null_mut();
+        let mut dma_address = 0;
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call.
+        let status = unsafe {
+            kdma_alloc_noncontiguous(
+                run.device(),
+                arguments.size,
+                arguments.direction,
+                arguments.flags,
+                arguments.attributes,
+                &raw mut table,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeNoncontiguous,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address: table.cast(),
+            ..EMPTY
+        };
+        let outcome = self.allocated(run, arguments.slot, status, dma_address, entry);
+        if status == KDMA_OK {
+            slots::seen(run, arguments.slot, ptr::null_mut());
+        }
+        outcome
+    }
+
+    fn free_noncontiguous(&mut self, run: &Run<'_>, arguments: &FreeNoncontiguous) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it allocated wants to see what happens.
+        let status = unsafe {
+            kdma_free_noncontiguous(
+                run.device(),
+                arguments.size,
+                self.list(arguments.slot),
+                arguments.direction,
+            )
+        };
+        let outcome = self.freed(run, arguments.slot, status);
+        if status == KDMA_OK {
+            self.set_entry(arguments.slot, EMPTY);
+        }
+        outcome
+    }
+
+    fn vmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VmapNoncontiguous) -> Outcome {
+        let mut cpu_address = ptr::null_mut();
+        let table = self.list(arguments.slot);
+        // SAFETY: device and table are valid, or the table is null; the out
+        // parameter is valid for the call.
+        let status = unsafe {
+            kdma_vmap_noncontiguous(run.device(), arguments.size, table, &raw mut cpu_address)
+        };
+        if status == KDMA_OK {
+            slots::seen(run, arguments.slot, cpu_address);
+        }
+        Outcome::status(status)
+    }
+
+    fn vunmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VunmapNoncontiguous) -> Outcome {
+        let table = self.list(arguments.slot);
+        // SAFETY: device and table are valid, or the table is null.
+        let status = unsafe { kdma_vunmap_noncontiguous(run.device(), table) };
+        if status == KDMA_OK {
+            slots::seen(run, arguments.slot, ptr::null_mut());
+        }
+        Outcome::status(status)
     }
 
     fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome {

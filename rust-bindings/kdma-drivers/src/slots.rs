@@ -94,6 +94,14 @@ pub(crate) fn list_segment(run: &Run<'_>, slot: u32, index: u32, dma_address: u6
     }
 }
 
+/// Reports where the CPU finds allocated memory from now on; null: nowhere.
+pub(crate) fn seen(run: &Run<'_>, slot: u32, cpu_address: *mut c_void) {
+    if let Some(mut report) = run.slot(slot) {
+        report.cpu_address = cpu_address;
+        run.set_slot(slot, report);
+    }
+}
+
 /// Reports a slot whose memory was freed.
 pub(crate) fn freed(run: &Run<'_>, slot: u32) {
     released(run, slot, KDMA_SLOT_FREED);

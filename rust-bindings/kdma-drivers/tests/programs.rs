@@ -29,6 +29,11 @@ const POOL_DESTROY: u16 = 177;
 const POOL_ALLOC: u16 = 178;
 const POOL_ZALLOC: u16 = 179;
 const POOL_FREE: u16 = 180;
+const ALLOC_NONCONTIGUOUS: u16 = 192;
+const FREE_NONCONTIGUOUS: u16 = 193;
+const VMAP_NONCONTIGUOUS: u16 = 194;
+const VUNMAP_NONCONTIGUOUS: u16 = 195;
+const SYNC_SGTABLE_FOR_DEVICE: u16 = 138;
 const ALLOC_ATTRS: u16 = 50;
 const FREE_ATTRS: u16 = 51;
 const MAP_SINGLE: u16 = 64;
@@ -655,6 +660,44 @@ fn pools() {
         );
         assert_eq!(trace.status(1), KDMA_OK);
         assert_eq!(trace.leftover, 0);
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn memory_in_pieces() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(ALLOC_NONCONTIGUOUS, 1, &[0x5000, 1, 2, 1]),
+                operation(VMAP_NONCONTIGUOUS, 1, &[0x5000]),
+                operation(SYNC_SGTABLE_FOR_DEVICE, 1, &[1]),
+                operation(VUNMAP_NONCONTIGUOUS, 1, &[]),
+                operation(FREE_NONCONTIGUOUS, 1, &[0x5000, 1]),
+                operation(ALLOC_NONCONTIGUOUS, 0, &[0x3000, 2, 0, 0]),
+                operation(VMAP_NONCONTIGUOUS, 0, &[0x3000]),
+            ],
+        );
+        assert!((0..7).all(|index| trace.status(index) == KDMA_OK));
+        assert_eq!(trace.leftover, 1);
+        assert_eq!(
+            trace.functions(),
+            [
+                "alloc_noncontiguous",
+                "vmap_noncontiguous",
+                "sync_sgtable_for_device",
+                "vunmap_noncontiguous",
+                "free_noncontiguous",
+                "alloc_noncontiguous",
+                "vmap_noncontiguous",
+                "vunmap_noncontiguous",
+                "free_noncontiguous"
+            ]
+        );
+        assert_eq!(trace.calls[0].arguments, [device(), 0x5000, 1, 2, 1]);
+        assert_eq!(trace.calls[8].arguments[..2], [device(), 0x3000]);
+        assert_eq!(trace.calls[8].arguments[3..], [2]);
     }
     assert_no_faults();
 }

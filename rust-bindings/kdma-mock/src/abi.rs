@@ -498,6 +498,88 @@ pub unsafe extern "C" fn kdma_free_noncoherent(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_alloc_noncontiguous(
+    device: *mut kdma_device,
+    size: u64,
+    direction: u32,
+    flags: u32,
+    attributes: u64,
+    table: *mut *mut kdma_sg_table,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            size,
+            u64::from(direction),
+            u64::from(flags),
+            attributes,
+        ];
+        let result = world
+            .enter("alloc_noncontiguous", &said)
+            .and_then(|()| world.allocate_pieces(size, direction));
+        match result {
+            Ok((made, address)) => put(table, made).min(put(dma_address, address)),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_free_noncontiguous(
+    device: *mut kdma_device,
+    size: u64,
+    table: *mut kdma_sg_table,
+    direction: u32,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            size,
+            table.addr() as u64,
+            u64::from(direction),
+        ];
+        match world.enter("free_noncontiguous", &said) {
+            Ok(()) => world.free_pieces(table.addr(), size, direction),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_vmap_noncontiguous(
+    device: *mut kdma_device,
+    size: u64,
+    table: *mut kdma_sg_table,
+    cpu_address: *mut *mut c_void,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, size, table.addr() as u64];
+        let result = world
+            .enter("vmap_noncontiguous", &said)
+            .and_then(|()| world.see_pieces(table.addr(), true));
+        match result {
+            Ok(start) => put(cpu_address, start),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_vunmap_noncontiguous(
+    device: *mut kdma_device,
+    table: *mut kdma_sg_table,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, table.addr() as u64];
+        let result = world
+            .enter("vunmap_noncontiguous", &said)
+            .and_then(|()| world.see_pieces(table.addr(), false));
+        result.map_or_else(|error| error, |_| KDMA_OK)
+    })
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_pool_create(
     device: *mut kdma_device,
     size: u64,

@@ -73,6 +73,8 @@ pub(crate) struct World {
     pub(crate) lists: BTreeMap<usize, List>,
     /// Pools by their address: bytes of a piece, and where the pieces out are.
     pub(crate) pools: BTreeMap<usize, (u64, Vec<u64>)>,
+    /// Memory in pieces by its table: where it is, and does the CPU see it?
+    pub(crate) pieces: BTreeMap<usize, (u64, bool)>,
     memories: Vec<Memory>,
     /// By the address of the page: the address of its first byte, which may lie
     /// before the memory.
@@ -91,6 +93,7 @@ thread_local! {
         limits: BTreeMap::new(),
         lists: BTreeMap::new(),
         pools: BTreeMap::new(),
+        pieces: BTreeMap::new(),
         memories: Vec::new(),
         pages: BTreeMap::new(),
         next_dma: DMA_BASE,
@@ -158,6 +161,44 @@ impl World {
         };
         self.lists.insert(handle.addr().get(), list);
         Ok(handle.as_ptr().cast())
+    }
+
+    pub(crate) fn allocate_pieces(
+        &mut self,
+        size: u64,
+        direction: u32,
+    ) -> Result<(*mut kdma_sg_table, u64), i32> {
+        let (_, address) = self.allocate_directed("noncontiguous", size, direction)?;
+        let table = leak(1);
+        self.pieces.insert(table.addr().get(), (address, false));
+        Ok((table.as_ptr().cast(), address))
+    }
+
+    pub(crate) fn free_pieces(&mut self, table: usize, size: u64, direction: u32) -> i32 {
+        let Some((address, false)) = self.pieces.remove(&table) else {
+            return self.fault("free_noncontiguous: the CPU sees it, or no memory".into());
+        };
+        let start = self.start_of(address);
+        let direction = u64::from(direction);
+        self.free("noncontiguous", size, start, address, direction)
+    }
+
+    /// Where the CPU sees it from now on, or saw it.
+    pub(crate) fn see_pieces(&mut self, table: usize, vmap: bool) -> Result<*mut c_void, i32> {
+        match self.pieces.get_mut(&table) {
+            Some((address, seen)) if *seen != vmap => {
+                *seen = vmap;
+                let address = *address;
+                Ok(self.start_of(address))
+            }
+            _ => Err(KDMA_EINVAL),
+        }
+    }
+
+    fn start_of(&self, address: u64) -> *mut c_void {
+        self.allocations
+            .get(&address)
+            .map_or(core::ptr::null_mut(), |found| found.start.as_ptr().cast())
     }
 
     pub(crate) fn new_pool(&mut self, size: u64) -> Result<*mut kdma_pool, i32> {
@@ -247,6 +288,10 @@ impl World {
         direction: u32,
         for_cpu: bool,
     ) -> i32 {
+        if let Some(&(address, _)) = self.pieces.get(&list) {
+            let size = self.allocations.get(&address).map_or(0, |found| found.size);
+            return self.sync(address, 0, size, direction, for_cpu);
+        }
         let found = self
             .lists
             .get(&list)
@@ -391,7 +436,7 @@ impl World {
         // Allocated pages have no bounce buffer; only the words are checked.
         if let Some(pages) = self.allocations.get(&dma_address) {
             let made = (pages.kind, pages.attributes, pages.size);
-            let streams = matches!(pages.kind, "noncoherent" | "pages");
+            let streams = matches!(pages.kind, "noncoherent" | "noncontiguous" | "pages");
             if !streams || (made.1, made.2) != (u64::from(direction), size) || offset != 0 {
                 return self.fault(format!("sync: made {made:?}, said {direction}, {size}"));
             }

@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x0e1b0100;
+pub const OPERATION_TABLE: u32 = 0x7f88ae68;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -379,6 +379,37 @@ pub struct PoolFree {
     pub slot: u32,
 }
 
+/// Arguments of `alloc_noncontiguous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocNoncontiguous {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+    pub flags: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `free_noncontiguous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeNoncontiguous {
+    pub slot: u32,
+    pub size: u64,
+    pub direction: u32,
+}
+
+/// Arguments of `vmap_noncontiguous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VmapNoncontiguous {
+    pub slot: u32,
+    pub size: u64,
+}
+
+/// Arguments of `vunmap_noncontiguous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VunmapNoncontiguous {
+    pub slot: u32,
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -454,6 +485,10 @@ pub trait Calls {
     fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome;
     fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome;
     fn pool_free(&mut self, run: &Run<'_>, arguments: &PoolFree) -> Outcome;
+    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome;
+    fn free_noncontiguous(&mut self, run: &Run<'_>, arguments: &FreeNoncontiguous) -> Outcome;
+    fn vmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VmapNoncontiguous) -> Outcome;
+    fn vunmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VunmapNoncontiguous) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -805,6 +840,32 @@ pub fn dispatch<C: Calls>(
             },
         ),
         180 => calls.pool_free(run, &PoolFree { slot }),
+        192 => calls.alloc_noncontiguous(
+            run,
+            &AllocNoncontiguous {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+                flags: words[2] as u32,
+                attributes: words[3],
+            },
+        ),
+        193 => calls.free_noncontiguous(
+            run,
+            &FreeNoncontiguous {
+                slot,
+                size: words[0],
+                direction: words[1] as u32,
+            },
+        ),
+        194 => calls.vmap_noncontiguous(
+            run,
+            &VmapNoncontiguous {
+                slot,
+                size: words[0],
+            },
+        ),
+        195 => calls.vunmap_noncontiguous(run, &VunmapNoncontiguous { slot }),
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 5;
+pub const KDMA_ABI_VERSION: u32 = 6;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
 pub const KDMA_POOL_MIN_SIZE: u32 = 16;
 pub const KDMA_POOL_MAX_SIZE: u32 = 1073741824;
@@ -100,12 +100,14 @@ pub const KDMA_ATTR_WRITE_COMBINE: kdma_attribute = 1024;
 pub type kdma_attribute = u64;
 pub const KDMA_ATTRS_OF_ALLOCATIONS: kdma_attribute_set = 1653;
 pub const KDMA_ATTRS_OF_MAPPINGS: kdma_attribute_set = 994;
+pub const KDMA_ATTRS_OF_NONCONTIGUOUS: kdma_attribute_set = 1;
 pub const KDMA_ATTRS_OF_PHYS: kdma_attribute_set = 1002;
 /** Which attributes a function takes.
 
  * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs()
  * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming, and the
    functions of scatterlist
+ * `KDMA_ATTRS_OF_NONCONTIGUOUS`: kdma_alloc_noncontiguous()
  * `KDMA_ATTRS_OF_PHYS`: kdma_map_phys(), kdma_unmap_phys()
 */
 pub type kdma_attribute_set = u64;
@@ -1327,5 +1329,99 @@ unsafe extern "C" {
         index: u32,
         dma_address: *mut kdma_address_t,
         size: *mut u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate memory in pieces, in one row for the device.
+
+ * `device`: the device
+ * `size`: bytes; whole pages are allocated
+ * `direction`: enum kdma_direction
+ * `flags`: bits of enum kdma_alloc_flag
+ * `attributes`: KDMA_ATTR_ALLOC_SINGLE_PAGES or 0
+ * `table`: out: the memory. Of the functions for scatterlists, kdma_sg_segment()
+   and those that sync take it; the others answer KDMA_EINVAL.
+ * `dma_address`: out: its first byte for the device, which sees all of it in a row
+
+ Nobody says what is in the memory. The CPU has no address for it before
+ kdma_vmap_noncontiguous(). kdma_sync_sgtable_for_device() and
+ kdma_sync_sgtable_for_cpu() hand it to and fro. The caller owns it and gives it
+ back with kdma_free_noncontiguous().
+
+ Kernel: dma_alloc_noncontiguous(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_alloc_noncontiguous(
+        device: *mut kdma_device,
+        size: u64,
+        direction: u32,
+        flags: u32,
+        attributes: u64,
+        table: *mut *mut kdma_sg_table,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give back memory from kdma_alloc_noncontiguous().
+
+ * `device`: the device it was allocated for
+ * `size`: bytes, as allocated
+ * `table`: the memory
+ * `direction`: as allocated
+
+ Kernel: dma_free_noncontiguous(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EINVAL, also for memory that has an address for the CPU.
+*/
+    pub fn kdma_free_noncontiguous(
+        device: *mut kdma_device,
+        size: u64,
+        table: *mut kdma_sg_table,
+        direction: u32,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give the CPU an address for the memory.
+
+ * `device`: the device it was allocated for
+ * `size`: bytes, as allocated
+ * `table`: the memory
+ * `cpu_address`: out: all of it in a row, page aligned
+
+ The caller ends it with kdma_vunmap_noncontiguous().
+
+ Kernel: dma_vmap_noncontiguous(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_ENOMEM; KDMA_EINVAL, also for memory that has an address.
+*/
+    pub fn kdma_vmap_noncontiguous(
+        device: *mut kdma_device,
+        size: u64,
+        table: *mut kdma_sg_table,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Take the CPU's address away.
+
+ * `device`: the device it was allocated for
+ * `table`: the memory
+
+ Kernel: dma_vunmap_noncontiguous(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EINVAL, also for memory without an address.
+*/
+    pub fn kdma_vunmap_noncontiguous(
+        device: *mut kdma_device,
+        table: *mut kdma_sg_table,
     ) -> i32;
 }

@@ -110,6 +110,14 @@ bit_set! {
 }
 
 bit_set! {
+    /// Attributes of [`crate::Device::alloc_noncontiguous`].
+    NoncontiguousAttributes(u64) {
+        /// Single pages are as good as large ones (`DMA_ATTR_ALLOC_SINGLE_PAGES`).
+        ALLOC_SINGLE_PAGES = KDMA_ATTR_ALLOC_SINGLE_PAGES;
+    }
+}
+
+bit_set! {
     /// How to allocate (`enum kdma_alloc_flag`).
     AllocFlags(u32) {
         /// Do not sleep (`GFP_ATOMIC` instead of `GFP_KERNEL`).

@@ -38,6 +38,7 @@ mod direction;
 mod error;
 mod limits;
 mod noncoherent;
+mod noncontiguous;
 mod pages;
 mod pool;
 mod scatterlist;
@@ -46,13 +47,16 @@ mod sync;
 mod version;
 mod volatile;
 
-pub use attributes::{AllocAttributes, AllocFlags, Attributes, MapAttributes};
+pub use attributes::{
+    AllocAttributes, AllocFlags, Attributes, MapAttributes, NoncontiguousAttributes,
+};
 pub use buffer::{Buffer, CpuMemory, Memory, Mmio, Pages};
 pub use coherent::{Coherent, CoherentForDevice};
 pub use device::{Device, DmaAddress};
 pub use direction::{Bidirectional, CpuReads, CpuWrites, Direction, FromDevice, ToDevice};
 pub use error::{Error, Failed, Result};
 pub use limits::cache_alignment;
+pub use noncontiguous::Noncontiguous;
 pub use pages::DmaPages;
 pub use pool::{Pool, PoolMemory};
 pub use scatterlist::{MappedList, ScatterList, Segment};

@@ -686,3 +686,60 @@ fn dropped_pools_are_destroyed_after_their_memory() {
     assert_eq!(device.create_pool(0, 0, 0).unwrap_err(), Error::Invalid);
     assert_eq!(take_faults(), Vec::<String>::new());
 }
+
+#[test]
+fn memory_in_pieces() {
+    let device = device();
+    let d = device_argument();
+    let mut memory = device
+        .alloc_noncontiguous::<Bidirectional>(
+            0x9000,
+            AllocFlags::NO_WARN,
+            kdma::NoncontiguousAttributes::ALLOC_SINGLE_PAGES,
+        )
+        .unwrap();
+    let address = memory.dma_address().bits();
+    assert_eq!((memory.size(), memory.cpu_address()), (0x9000, None));
+    assert_eq!(memory.write(0, b"x"), Err(Error::Invalid));
+    assert_eq!(memory.vunmap(), Err(Error::Invalid));
+    memory.vmap().unwrap();
+    assert_eq!(memory.vmap(), Err(Error::Invalid));
+    memory.write(0x8ffe, b"ab").unwrap();
+    assert_eq!(kdma_mock::device_read(address + 0x8ffe, 2), b"ab");
+    let memory = memory.sync_for_device().unwrap();
+    kdma_mock::device_write(address + 0x1234, b"device");
+    let mut memory = memory.sync_for_cpu().unwrap();
+    let mut bytes = [0; 6];
+    memory.read(0x1234, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"device");
+    memory.vunmap().unwrap();
+    assert_eq!(memory.read(0, &mut bytes), Err(Error::Invalid));
+    memory.vmap().unwrap();
+    kdma_mock::fail("free_noncontiguous", kdma_sys::KDMA_EINVAL);
+    let kdma::Failed { error, object } = memory.free().unwrap_err();
+    assert_eq!((error, object.cpu_address()), (Error::Invalid, None));
+    drop(object);
+    let calls = take_calls();
+    let t = calls[1].arguments[1];
+    let (seen, unseen) = (
+        call("vmap_noncontiguous", &[d, 0x9000, t]),
+        call("vunmap_noncontiguous", &[d, t]),
+    );
+    let freed = call("free_noncontiguous", &[d, 0x9000, t, 3]);
+    let expected = [
+        call("alloc_noncontiguous", &[d, 0x9000, 3, 2, 1]),
+        unseen.clone(),
+        seen.clone(),
+        seen.clone(),
+        call("sync_sgtable_for_device", &[d, t, 3]),
+        call("sync_sgtable_for_cpu", &[d, t, 3]),
+        unseen.clone(),
+        seen,
+        unseen,
+        freed.clone(),
+        freed,
+    ];
+    assert_eq!(calls, expected);
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
+}
