@@ -8,6 +8,8 @@ compiler's names for them.
 
 from __future__ import annotations
 
+import io
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,8 @@ from kdma.surface_compare import Parameter, names_reordered
 
 _SIGNED = {5: "i", 7: "u", 6: "i", 8: "u"}  # DW_ATE_signed, unsigned, and their chars.
 _BOOLEAN = 2
+#: Bytes that a relocation fills: R_X86_64_64, R_X86_64_32 and R_X86_64_32S.
+_WIDTHS = {1: 8, 10: 4, 11: 4}
 _THROUGH = ("DW_TAG_typedef", "DW_TAG_volatile_type", "DW_TAG_restrict_type")
 
 
@@ -164,12 +168,32 @@ def _record(die: DIE) -> Record:
     return Record(_number(die, "DW_AT_byte_size"), fields)
 
 
+def _dwarf(elf: Any) -> Any:
+    """The debug information with what the linker left open in .debug_info filled in.
+
+    pyelftools does that too, for all sections and one by one: seconds.
+    """
+    dwarf = elf.get_dwarf_info(relocate_dwarf_sections=False)
+    relocations = elf.get_section_by_name(".rela.debug_info")
+    if relocations is None:
+        return dwarf
+    symbols = elf.get_section_by_name(".symtab").data()
+    values = [value for *_, value, _ in struct.iter_unpack("<IBBHQQ", symbols)]
+    data = bytearray(elf.get_section_by_name(".debug_info").data())
+    for offset, info, addend in struct.iter_unpack("<QQq", relocations.data()):
+        width = _WIDTHS[info & 0xFFFFFFFF]
+        value = (values[info >> 32] + addend) % (1 << 8 * width)
+        data[offset : offset + width] = value.to_bytes(width, "little")
+    dwarf.debug_info_sec = dwarf.debug_info_sec._replace(stream=io.BytesIO(bytes(data)))
+    return dwarf
+
+
 def read(module: Path) -> Built:
     """What a module's debug information has. KdmaError if it cannot be read."""
     built = Built()
     try:
         with module.open("rb") as file:
-            for unit in ELFFile(file).get_dwarf_info().iter_CUs():
+            for unit in _dwarf(ELFFile(file)).iter_CUs():
                 for die in unit.get_top_DIE().iter_children():
                     _add(built, die)
     except KdmaError:
