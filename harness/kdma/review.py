@@ -7,16 +7,18 @@ nothing is checked out and nothing is written.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kdma import header_surface
+from kdma import bindings, header_surface
 from kdma import surface as surfaces
 from kdma.findings import KdmaError
-from kdma.paths import PROJECT
+from kdma.paths import PROJECT, cache_root
 from kdma.surface import Kind, Surface
 from kdma.surface_compare import ALARMS, Change, Effect, compare, prototype
 
@@ -110,30 +112,17 @@ def find_base(root: Path, revision: str) -> str:
 
 # -- Rust ---------------------------------------------------------------------------
 
-_ITEM = re.compile(
-    r"((?:#\[[^\]\n]*\]\s*)*)\bpub\s+(const|enum|fn|static|struct|type|union)\s+(\w+)"
-)
-
 
 def rust_items(text: str) -> dict[str, str]:
-    """The public items of the generated bindings by name, comments left out."""
-    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
-    items = {}
-    for match in _ITEM.finditer(code):
-        ends = [code.find(sign, match.end()) for sign in ("{", ";")]
-        brace, semicolon = (len(code) if end < 0 else end for end in ends)
-        end = semicolon
-        if match[2] in ("enum", "struct", "union") and brace < semicolon:
-            depth = 0
-            for end in range(brace, len(code)):
-                depth += {"{": 1, "}": -1}.get(code[end], 0)
-                if depth == 0:
-                    break
-        attributes = [a for a in re.findall(r"#\[[^\]]*\]", match[1]) if "doc" not in a]
-        body = " ".join(code[match.start(2) : end + 1].split())
-        body = re.sub(r"\( ", "(", re.sub(r",? \)", ")", body))
-        items[match[3]] = " ".join([*attributes, f"pub {body}"])
-    return items
+    """The items of the generated bindings by name, as the generator's parser prints them.
+
+    KdmaError if the text is not Rust.
+    """
+    with tempfile.TemporaryDirectory(prefix="kdma-review-") as folder:
+        path = Path(folder) / Path(BINDINGS).name
+        path.write_text(text)
+        [told] = bindings.models(cache_root(), [path])
+    return {one["name"]: one.get("text", one["name"]) for one in json.loads(told)}
 
 
 # -- causes -------------------------------------------------------------------------
@@ -256,7 +245,7 @@ def make(root: Path, base: str) -> Review:
     for change in changes:
         by_name.setdefault(change.name.partition(".")[0], []).append(change)
     differing = {n for n in rust_old.keys() | rust_new.keys() if rust_old.get(n) != rust_new.get(n)}
-    bindings: list[Binding] = []
+    changed: list[Binding] = []
     used: set[int] = set()
     for name in sorted(by_name.keys() | differing):
         mine = by_name.get(name, [])
@@ -273,12 +262,12 @@ def make(root: Path, base: str) -> Review:
         binding.declared = {change.name: _declared(change, headers) for change in mine}
         binding.note = _note(name, caused, before, after, visible)
         if mine or binding.note:
-            bindings.append(binding)
-    bindings.sort(key=lambda one: (_ORDER.index(one.effect), one.name))
+            changed.append(binding)
+    changed.sort(key=lambda one: (_ORDER.index(one.effect), one.name))
     rest = [each for each in kernel if id(each) not in used]
     paths = sorted({CONTRACT, BINDINGS, *(path for path, _ in kernel)})
     touched = [path for path in paths if old.text(path) != new.text(path)]
-    return Review(base, bindings, rest, touched)
+    return Review(base, changed, rest, touched)
 
 
 # -- for people ---------------------------------------------------------------------

@@ -151,20 +151,20 @@ def _function(model: Model, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     types = [p["type"] for p in one["parameters"]]
     wanted = model.signature(types, one["returns"], one["variadic"], one["abi"])
     code = f"__builtin_types_compatible_p(__typeof__(&{one['symbol']}), {wanted})"
-    yield code, tidy(one["text"])
+    yield code, one["text"]
 
 
 def _constant(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     name, value = one["name"], one["value"]
     if match := re.fullmatch(r'c("(?:[^"\\]|\\.)*")', value):
-        yield f"__builtin_strcmp({name}, {match[1]}) == 0", tidy(one["text"])
+        yield f"__builtin_strcmp({name}, {match[1]}) == 0", one["text"]
         return
     if not re.fullmatch(r"-?\d+", value):
         raise Unsupported(f"the value {value}")
     number = int(value)
     literal = f"{number}ULL" if number >= 0 else f"({number}LL)"
     sign = f"({name}) < 0" if number < 0 else f"!(({name}) < 0)"
-    yield f"({name}) == {literal} && {sign}", tidy(one["text"])
+    yield f"({name}) == {literal} && {sign}", one["text"]
 
 
 def _alias(model: Model, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -219,13 +219,6 @@ def _of_item(model: Model, one: Mapping[str, Any]) -> Iterator[Assertion]:
         claims = [(condition, rust, line) for condition, rust in told]
     for condition, rust, place in claims:
         yield Assertion(f'_Static_assert({condition}, "kdma");', name, place, rust)
-
-
-def tidy(text: str) -> str:
-    """Tokens as syn prints them, as people write them."""
-    text = re.sub(r" ?(::|[(\[]) ?", r"\1", text)
-    text = re.sub(r" ([,;:)\]])", r"\1", text)
-    return re.sub(r"([*&]) ", r"\1", text).replace(",)", ")").replace("fn(", "fn (")
 
 
 def assertions(model: Model) -> list[Assertion]:
@@ -288,7 +281,7 @@ def by_name(model: Model, tell: _Teller) -> list[Finding]:
         if other is None:
             continue
         rust = [Parameter("", p["name"].removeprefix("r#")) for p in one["parameters"]]
-        text = tidy(one["text"])
+        text = one["text"]
         if other.fact("linkage") != "symbol":
             title = f"{one['name']}: {h} has it inline, and the bindings as a symbol"
             found.append(tell(title, one["name"], one["line"], text))

@@ -378,7 +378,7 @@ fn insert_shaped(
 }
 
 /// An item as people write it, on one line.
-fn print(item: syn::Item) -> String {
+pub(crate) fn print(item: syn::Item) -> String {
     let text = prettyplease::unparse(&syn::File {
         shebang: None,
         attrs: Vec::new(),
@@ -395,7 +395,7 @@ fn is_documentation(attribute: &syn::Attribute) -> bool {
     attribute.path().is_ident("doc")
 }
 
-fn strip(attributes: &mut Vec<syn::Attribute>) {
+pub(crate) fn strip(attributes: &mut Vec<syn::Attribute>) {
     attributes.retain(|attribute| !is_documentation(attribute));
 }
 

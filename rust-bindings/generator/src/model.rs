@@ -9,6 +9,8 @@ use quote::ToTokens;
 use serde::Serialize;
 use syn::spanned::Spanned;
 
+use crate::compare::{print, strip};
+
 /// A type as Rust writes it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -77,17 +79,20 @@ pub(crate) enum Item {
         repr: Vec<String>,
         fields: Vec<Named>,
         line: usize,
+        text: String,
     },
     Enum {
         name: String,
         repr: Vec<String>,
         line: usize,
+        text: String,
     },
     Alias {
         name: String,
         #[serde(rename = "type")]
         of: Type,
         line: usize,
+        text: String,
     },
     Unknown {
         name: String,
@@ -229,7 +234,47 @@ fn link_name(attributes: &[syn::Attribute]) -> Option<String> {
     }
 }
 
-fn function(found: &syn::ForeignItemFn, abi: &syn::Abi) -> Item {
+/// An item without documentation, on one line.
+fn printed(mut item: syn::Item) -> String {
+    match &mut item {
+        syn::Item::Const(found) => strip(&mut found.attrs),
+        syn::Item::Type(found) => strip(&mut found.attrs),
+        syn::Item::Struct(found) => {
+            strip(&mut found.attrs);
+            found.fields.iter_mut().for_each(|f| strip(&mut f.attrs));
+        }
+        syn::Item::Union(found) => {
+            strip(&mut found.attrs);
+            found
+                .fields
+                .named
+                .iter_mut()
+                .for_each(|f| strip(&mut f.attrs));
+        }
+        syn::Item::Enum(found) => {
+            strip(&mut found.attrs);
+            found.variants.iter_mut().for_each(|v| strip(&mut v.attrs));
+        }
+        _ => {}
+    }
+    print(item)
+}
+
+/// A foreign function as it is written, without its block unless that says more than "C".
+fn printed_function(found: &syn::ForeignItemFn, block: &syn::ItemForeignMod) -> String {
+    let mut alone = block.clone();
+    strip(&mut alone.attrs);
+    let mut own = found.clone();
+    strip(&mut own.attrs);
+    alone.items = vec![own.into()];
+    let text = print(alone.into());
+    let inner = text
+        .split_once("extern \"C\" { ")
+        .and_then(|(_, rest)| rest.strip_suffix(" }"));
+    inner.map_or_else(|| text.clone(), ToOwned::to_owned)
+}
+
+fn function(found: &syn::ForeignItemFn, block: &syn::ItemForeignMod) -> Item {
     let signature = &found.sig;
     let parameters = signature.inputs.iter().filter_map(|input| match input {
         syn::FnArg::Typed(typed) => Some(Named {
@@ -243,12 +288,12 @@ fn function(found: &syn::ForeignItemFn, abi: &syn::Abi) -> Item {
     Item::Function {
         symbol: link_name(&found.attrs).unwrap_or_else(|| name.clone()),
         name,
-        abi: abi_of(Some(abi)),
+        abi: abi_of(Some(&block.abi)),
         parameters: parameters.collect(),
         returns: returned(&signature.output),
         variadic: signature.variadic.is_some(),
         line: line(&signature.ident),
-        text: text(signature),
+        text: printed_function(found, block),
     }
 }
 
@@ -258,6 +303,7 @@ fn enumeration(found: &syn::ItemEnum, items: &mut Vec<Item>) {
         name: name.clone(),
         repr: reprs(&found.attrs),
         line: line(&found.ident),
+        text: printed(found.clone().into()),
     });
     for variant in &found.variants {
         items.push(match &variant.discriminant {
@@ -295,17 +341,13 @@ fn add(item: &syn::Item, items: &mut Vec<Item>) {
             of: type_of(&found.ty),
             value: value(&found.expr),
             line: line(&found.ident),
-            text: format!(
-                "const {}: {} = {}",
-                found.ident,
-                text(&found.ty),
-                text(&found.expr)
-            ),
+            text: printed(item.clone()),
         }),
         syn::Item::Type(found) => items.push(Item::Alias {
             name: found.ident.to_string(),
             of: type_of(&found.ty),
             line: line(&found.ident),
+            text: printed(item.clone()),
         }),
         syn::Item::Struct(found) => items.push(match &found.fields {
             syn::Fields::Named(named) => Item::Record {
@@ -314,6 +356,7 @@ fn add(item: &syn::Item, items: &mut Vec<Item>) {
                 repr: reprs(&found.attrs),
                 fields: fields(named),
                 line: line(&found.ident),
+                text: printed(item.clone()),
             },
             _ => unknown(&found.ident),
         }),
@@ -323,12 +366,13 @@ fn add(item: &syn::Item, items: &mut Vec<Item>) {
             repr: reprs(&found.attrs),
             fields: fields(&found.fields),
             line: line(&found.ident),
+            text: printed(item.clone()),
         }),
         syn::Item::Enum(found) => enumeration(found, items),
         syn::Item::ForeignMod(block) => {
             for each in &block.items {
                 items.push(match each {
-                    syn::ForeignItem::Fn(found) => function(found, &block.abi),
+                    syn::ForeignItem::Fn(found) => function(found, block),
                     other => unknown(other),
                 });
             }
