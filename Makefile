@@ -3,11 +3,11 @@
 # truth; make turns every failure into its own exit code 2.
 
 # Given on the command line of make or in the environment, read by kdma.
-export ALL ARGS ASSUME_YES BASE DRIVERS ENVS FINDING HEAD JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU
-export KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LLVM MBOX REASON UNTIL V
+export ALL ANEW ARGS ASSUME_YES BASE DRIVERS ENVS FAULT FINDING FUNCTION HEAD JOBS KDIR KDMA_CACHE
+export KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM MBOX REASON SAMPLE UNTIL V
 
 .DEFAULT_GOAL := help
-.PHONY: accept bench check clean doctor gate generate help lint lock review setup test
+.PHONY: accept bench check clean doctor gate generate help lint lock mutants review setup test
 
 help: ## this list
 	@echo "make <target> [VARIABLE=value ...]"
@@ -46,6 +46,9 @@ generate: ## write the generated files: executors and bindings
 
 lint: ## the linters alone
 	@./kdma lint
+
+mutants: ## which faults at the boundary are noticed: LAYER=, FUNCTION=, SAMPLE=90s
+	@./kdma mutants
 
 bench: ## measure speed
 	@./kdma bench

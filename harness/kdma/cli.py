@@ -109,6 +109,24 @@ def _parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="this project's own tests")
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="after --: handed to pytest")
     commands.add_parser("lint", help="the linters alone")
+    mutants = commands.add_parser(
+        "mutants",
+        help="which faults at the boundary are noticed",
+        description="Makes faults over the whole ABI, one at a time, and asks kdma's own checks. "
+        "LAYER, FUNCTION, FAULT, SAMPLE and ANEW of the environment are read too. An interrupted "
+        "run goes on where it was. Reports go to out/mutants/. Exit code 1: a fault was not "
+        "noticed, or a harmless edit was.",
+    )
+    mutants.add_argument("--layer", type=_names, default=(), metavar="NAMES", help="only these")
+    mutants.add_argument("--function", default="", metavar="PATTERN", help="only such names")
+    mutants.add_argument(
+        "--fault", type=_names, default=(), metavar="KEYS", help="these alone, and all about them"
+    )
+    mutants.add_argument(
+        "--sample", default="", metavar="SIZE", help="a stratified part: 90s, or 10%%"
+    )
+    mutants.add_argument("--anew", action="store_true", help="forget what earlier runs found")
+    mutants.add_argument("--kernel", metavar="VERSION", help="default: the distribution's")
     bench = commands.add_parser("bench", help="measure speed")
     bench.add_argument("--kernel", metavar="VERSION", default="7.3")
     return parser
@@ -221,6 +239,25 @@ def _coverage(version: str) -> int:
     return 1 if gaps else 0
 
 
+def _mutants(arguments: argparse.Namespace) -> int:
+    from kdma.kernel import KernelRequest
+    from kdma.mutants import run
+
+    given = os.environ.get
+    return run.mutants(
+        run.Options(
+            layers=arguments.layer or _names(given("LAYER", "")),
+            function=arguments.function or given("FUNCTION", ""),
+            faults=arguments.fault or _names(given("FAULT", "")),
+            sample=arguments.sample or given("SAMPLE", ""),
+            anew=arguments.anew or _is_set("ANEW"),
+            kernel=KernelRequest(
+                kdir=_path(None, "KDIR"), version=arguments.kernel or given("KERNEL") or None
+            ),
+        )
+    )
+
+
 def _dispatch(arguments: argparse.Namespace) -> int:
     command = arguments.command
     if command == "coverage":
@@ -241,6 +278,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
         toolchain.setup(assume_yes=arguments.yes or _is_set("ASSUME_YES"))
         return 0
+    if command == "mutants":
+        return _mutants(arguments)
     if command == "environments":
         return _list_environments()
     if command == "doctor":
