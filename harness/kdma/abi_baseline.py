@@ -18,13 +18,10 @@ from kdma.paths import PROJECT
 from kdma.surface import Kind, Surface
 from kdma.surface_compare import Change, ChangeKind, Effect, compare
 
-HEADER = PROJECT / "c-api/include/kdma.h"
-BASELINE = PROJECT / "c-api/baseline/kdma-abi.surface"
+#: From the project's root.
+BASELINE = "c-api/baseline/kdma-abi.surface"
+HEADER = "c-api/include/kdma.h"
 _VERSION = "KDMA_ABI_VERSION"
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
 
 
 def _version(side: Surface, where: str) -> int:
@@ -67,7 +64,7 @@ def _finding(change: Change, header: str, version: int) -> Finding:
 
 def judge(before: Surface, after: Surface, header: str) -> list[Finding]:
     """What the header does to the ABI of the baseline that is against its rules."""
-    old, new = _version(before, _shown(BASELINE)), _version(after, header)
+    old, new = _version(before, BASELINE), _version(after, header)
     found = []
     for change in compare(before, after):
         if change.name == _VERSION and new > old:
@@ -80,24 +77,28 @@ def judge(before: Surface, after: Surface, header: str) -> list[Finding]:
     return found
 
 
-def check(
-    kernel: Kernel | None = None, module: Path | None = None
-) -> tuple[list[Finding], list[Unchecked], list[str]]:
-    """kdma.h against the baseline. Raises KdmaError where one of them cannot be read."""
-    del kernel, module
+def _sides(root: Path) -> tuple[Surface, Surface]:
+    """The baseline and the header of the project at `root`. KdmaError if one cannot be read."""
     try:
-        text = BASELINE.read_text()
+        text = (root / BASELINE).read_text()
     except FileNotFoundError:
         raise KdmaError(
             "there is no baseline of the C ABI",
-            where=_shown(BASELINE),
+            where=BASELINE,
             expected="what kdma.h of the last release declares",
             actual="no such file",
             next="restore it from git",
         ) from None
-    before = surface.parse(text, _shown(BASELINE))
-    after = header_surface.read(HEADER.read_text(), _shown(HEADER))
-    findings = judge(before, after, _shown(HEADER))
+    return surface.parse(text, BASELINE), header_surface.read((root / HEADER).read_text(), HEADER)
+
+
+def check(
+    kernel: Kernel | None = None, module: Path | None = None, root: Path = PROJECT
+) -> tuple[list[Finding], list[Unchecked], list[str]]:
+    """kdma.h against the baseline. Raises KdmaError where one of them cannot be read."""
+    del kernel, module
+    before, after = _sides(root)
+    findings = judge(before, after, HEADER)
     notes = []
     news = [c for c in compare(before, after) if c.change is ChangeKind.ADDED]
     if news and not findings:
@@ -105,22 +106,15 @@ def check(
     return findings, [], notes
 
 
-def write_baseline() -> Path:
-    """Writes the baseline of kdma.h as it is, and returns it. Not for `check`."""
-    BASELINE.write_text(header_surface.read(HEADER.read_text(), _shown(HEADER)).text())
-    return BASELINE
-
-
-def rewrite(reported: Sequence[Mapping[str, Any]], output: Path) -> Rewrite:
-    """What the baseline becomes, for `kdma accept`.
+def rewrite(reported: Sequence[Mapping[str, Any]], output: Path, root: Path = PROJECT) -> Rewrite:
+    """What the baseline of the project at `root` becomes, for `kdma accept`.
 
     Nothing while it is against the rules and none of the findings says so.
     """
     del output
-    after = header_surface.read(HEADER.read_text(), _shown(HEADER))
-    before = surface.parse(BASELINE.read_text(), _shown(BASELINE))
-    mine = {one.fingerprint for one in judge(before, after, _shown(HEADER))}
+    before, after = _sides(root)
+    mine = {one.fingerprint for one in judge(before, after, HEADER)}
     explained = mine & {one["fingerprint"] for one in reported}
     if (mine and not explained) or before.text() == after.text():
         return Rewrite({}, frozenset())
-    return Rewrite({BASELINE: after.text()}, frozenset(explained))
+    return Rewrite({root / BASELINE: after.text()}, frozenset(explained))

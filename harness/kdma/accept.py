@@ -212,8 +212,8 @@ def accept(
     for rewrite in rewrites:
         for file, text in sorted(rewrite.files.items()):
             write_atomically(file, text)
-            print(f"wrote {file.relative_to(root)}")
-    _tell(path.name, new, gone - set(new), report, options)
+            print(f"wrote {file.relative_to(root)}; commit it")
+    _tell(path.name, new, gone - set(new), report, options, rewritten=bool(rewrites))
     return 0
 
 
@@ -223,6 +223,8 @@ def _tell(
     gone: set[str],
     report: Mapping[str, Any],
     options: Options,
+    *,
+    rewritten: bool,
 ) -> None:
     for fingerprint in sorted(gone):
         print(f"took out {fingerprint}")
@@ -235,5 +237,5 @@ def _tell(
                 print(f"left out {one['fingerprint']} {one['class']}: it kept us from checking")
     if new or gone:
         print(f"wrote {name}; commit it")
-    else:
+    elif not rewritten:
         print("nothing to accept")

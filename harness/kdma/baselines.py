@@ -27,9 +27,10 @@ class Rewrite:
     explained: frozenset[str]
 
 
-#: Gets the findings as in report.json and the folder of the last run's output.
-#: Returns what to write, and writes nothing itself. KdmaError if it cannot say.
-Writer = Callable[[Sequence[Mapping[str, Any]], Path], Rewrite]
+#: Gets the findings as in report.json, the folder of the last run's output, and the
+#: project whose baselines they are. Returns what to write, and writes nothing itself.
+#: KdmaError if it cannot say.
+Writer = Callable[[Sequence[Mapping[str, Any]], Path, Path], Rewrite]
 
 
 def rewrites(
@@ -42,7 +43,7 @@ def rewrites(
 
     ValueError for a file outside of the project: a fault of the writer.
     """
-    told = [one for writer in writers if (one := writer(findings, output)).files]
+    told = [one for writer in writers if (one := writer(findings, output, root)).files]
     for one in told:
         for path in one.files:
             if not path.resolve().is_relative_to(root.resolve()):

@@ -193,15 +193,13 @@ def check(
     return findings, unchecked, notes
 
 
-def rewrite(
-    reported: Sequence[Mapping[str, Any]], output: Path, folder: Path = BASELINES
-) -> Rewrite:
+def rewrite(reported: Sequence[Mapping[str, Any]], output: Path, root: Path = PROJECT) -> Rewrite:
     """What the baseline of the last run's kernel becomes, for `kdma accept`.
 
-    `output` is where that run left its results. Nothing to write if none of
+    `output` is where that run left its results, `root` the project whose baseline it is. Nothing to write if none of
     the `reported` findings is about this baseline.
     """
-    nothing = Rewrite({}, frozenset())
+    nothing, folder = Rewrite({}, frozenset()), root / BASELINES.relative_to(PROJECT)
     try:
         text = (output / LAST_RUN).read_text()
         release = str(json.loads((output / "report.json").read_text())["kernel"]["release"])

@@ -486,20 +486,20 @@ def test_the_flags_are_those_of_each_file_of_the_build(judge: Judge, tmp_path: P
 # -- the baseline of the C ABI ---------------------------------------------------------
 
 
-def test_only_accept_writes_the_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_accept_writes_the_baseline(tmp_path: Path) -> None:
     """An addition with a new version is a note until it is accepted."""
-    header, baseline = tmp_path / "kdma.h", tmp_path / "kdma-abi.surface"
-    monkeypatch.setattr(abi_baseline, "HEADER", header)
-    monkeypatch.setattr(abi_baseline, "BASELINE", baseline)
+    header, baseline = tmp_path / abi_baseline.HEADER, tmp_path / abi_baseline.BASELINE
+    for path in (header, baseline):
+        path.parent.mkdir(parents=True)
     baseline.write_text(SURFACE.text())
     more = TEXT.replace("#endif /* KDMA_H */", "int32_t kdma_more(void);\n#endif /* KDMA_H */")
     header.write_text(more)
-    [found] = abi_baseline.check()[0]
+    [found] = abi_baseline.check(root=tmp_path)[0]
     assert "KDMA_ABI_VERSION is not raised" in found.title
     header.write_text(re.sub(r"(#define KDMA_ABI_VERSION )\d+", r"\g<1>99", more))
-    findings, _, notes = abi_baseline.check()
+    findings, _, notes = abi_baseline.check(root=tmp_path)
     assert findings == [] and "accept" in notes[0]
     assert baseline.read_text() == SURFACE.text()
-    assert "kdma_more" in abi_baseline.rewrite([], tmp_path).files[baseline]
+    assert "kdma_more" in abi_baseline.rewrite([], tmp_path, tmp_path).files[baseline]
     header.write_text(TEXT)
-    assert abi_baseline.rewrite([], tmp_path).files == {}
+    assert abi_baseline.rewrite([], tmp_path, tmp_path).files == {}

@@ -12,11 +12,23 @@ from pathlib import Path
 import pytest
 from reports import DIVERGENCE, SPLAT, TODAY, TOOL, acceptance, report
 
-from kdma import accept, acceptances, baselines, cli, kernel_baseline, surface
+from kdma import (
+    abi_baseline,
+    accept,
+    acceptances,
+    baselines,
+    cli,
+    header_surface,
+    kernel_baseline,
+    surface,
+)
 from kdma.accept import Options
 from kdma.findings import ACCEPTABLE, Finding, FindingClass, KdmaError, Unchecked, Verdict
+from kdma.paths import PROJECT
 from kdma.report import Report, write_json
 
+HEADER = "#define KDMA_ABI_VERSION 1\nint kdma_one(void);\n"
+ABI = header_surface.read(HEADER, "kdma.h").text()
 YESTERDAY = TODAY - datetime.timedelta(days=1)
 FILE = acceptances.PATH.name
 
@@ -28,6 +40,9 @@ def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     for key, value in (("user.name", "A Maintainer"), ("user.email", "a@example.org")):
         subprocess.run(["git", "-C", str(folder), "config", key, value], check=True)
+    for name, text in ((abi_baseline.HEADER, HEADER), (abi_baseline.BASELINE, ABI)):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text)
     return folder
 
 
@@ -99,7 +114,7 @@ def test_all_rewrites_baselines_through_the_registry(
 ) -> None:
     drift = Finding(FindingClass.API_DRIFT, "moved", "x.h:1", "a", "b", "", ("dma_map",))
 
-    def writer(findings: object, output: Path) -> baselines.Rewrite:
+    def writer(findings: object, output: Path, root: Path) -> baselines.Rewrite:
         assert (output / "report.json").exists()
         text = "".join(one["title"] for one in findings)  # type: ignore[attr-defined]
         return baselines.Rewrite({root / "base.txt": text}, frozenset({drift.fingerprint}))
@@ -113,6 +128,19 @@ def test_all_rewrites_baselines_through_the_registry(
     )
     with pytest.raises(ValueError, match="outside"):
         take(root, report(drift), everything=True, reason="the kernel moved")
+
+
+def test_all_takes_additions_to_the_c_abi_over_and_nothing_outside_of_the_project(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = HEADER.replace("VERSION 1", "VERSION 2") + "int kdma_two(void);\n"
+    (root / abi_baseline.HEADER).write_text(more)
+    ours = (PROJECT / abi_baseline.BASELINE).read_bytes()
+    take(root, report(), everything=True)
+    assert "function kdma_two" in (root / abi_baseline.BASELINE).read_text()
+    assert capsys.readouterr().out == f"wrote {abi_baseline.BASELINE}; commit it\n"
+    assert (PROJECT / abi_baseline.BASELINE).read_bytes() == ours
+    assert not (root / FILE).exists()
 
 
 def test_the_baseline_of_the_last_runs_kernel_is_rewritten(tmp_path: Path) -> None:
@@ -318,7 +346,7 @@ def test_a_full_disk_leaves_the_old_file(root: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(OSError, match="No space"):
         take(root, report(SPLAT), everything=True, reason="r")
     assert (root / FILE).read_text() == GOOD
-    assert [path.name for path in root.iterdir() if path.name != ".git"] == [FILE]
+    assert [path.name for path in root.iterdir() if path.name not in (".git", "c-api")] == [FILE]
 
 
 def test_the_command_ends_with_2(
