@@ -196,8 +196,9 @@ def check(
 def rewrite(reported: Sequence[Mapping[str, Any]], output: Path, root: Path = PROJECT) -> Rewrite:
     """What the baseline of the last run's kernel becomes, for `kdma accept`.
 
-    `output` is where that run left its results, `root` the project whose baseline it is. Nothing to write if none of
-    the `reported` findings is about this baseline.
+    `output` is where that run left its results, `root` the project whose
+    baseline it is. Nothing to write if none of the `reported` findings is
+    about this baseline.
     """
     nothing, folder = Rewrite({}, frozenset()), root / BASELINES.relative_to(PROJECT)
     try:
