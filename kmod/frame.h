@@ -32,6 +32,8 @@
  * @KDMA_FRAME_END: host to guest: that was all; guest to host: modules are
  *	unloaded; lines "ran N", "unload NAME ERRNO", readings, then the log
  * @KDMA_FRAME_BYE: host to guest: leave
+ * @KDMA_FRAME_PARAMETER: host to guest, between runs: write a parameter of a
+ *	module; module, zero byte, parameter, zero byte, value, zero byte
  */
 enum kdma_frame_kind {
 	KDMA_FRAME_HELLO = 1,
@@ -42,6 +44,7 @@ enum kdma_frame_kind {
 	KDMA_FRAME_BOOTED = 6,
 	KDMA_FRAME_MODULE = 7,
 	KDMA_FRAME_START = 8,
+	KDMA_FRAME_PARAMETER = 9,
 };
 
 /**

@@ -391,6 +391,30 @@ static void load_module(struct text *lines, const struct text *payload)
 	note_module(lines, payload->bytes, error);
 }
 
+/* A PARAMETER frame: module, parameter, value, each with a zero byte. */
+static void set_parameter(const struct text *payload)
+{
+	const char *words[3], *word = payload->bytes;
+	const char *end = payload->bytes + payload->length;
+	char path[192];
+	size_t i;
+	int file;
+
+	for (i = 0; i < 3; i++) {
+		const char *zero = memchr(word, 0, end - word);
+
+		if (!zero)
+			die("a parameter of %zu words", i);
+		words[i] = word;
+		word = zero + 1;
+	}
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", words[0], words[1]);
+	file = open(path, O_WRONLY);
+	if (file < 0 || write(file, words[2], strlen(words[2])) < 0)
+		die("%s: %s", path, strerror(errno));
+	close(file);
+}
+
 /*
  * QEMU does not carry edu's PCI configuration into a snapshot: it has no
  * migration state (hw/misc/edu.c). So it is kept here and written back; where
@@ -543,6 +567,9 @@ int main(void)
 		case KDMA_FRAME_RUN:
 			run_program(&frame, &payload);
 			ran++;
+			break;
+		case KDMA_FRAME_PARAMETER:
+			set_parameter(&payload);
 			break;
 		case KDMA_FRAME_END:
 			text_print(&end, "ran %ld\n", ran);

@@ -249,9 +249,9 @@ def _fail(log: str, work: Path, kernel: Kernel, log_file: Path) -> None:
 # -- building -----------------------------------------------------------------
 
 
-def _copy_sources(work: Path, rust_objects: Mapping[str, Path]) -> None:
+def _copy_sources(project: Path, work: Path, rust_objects: Mapping[str, Path]) -> None:
     for name in _SOURCES:
-        source = PROJECT / name
+        source = project / name
         if source.is_dir():
             shutil.copytree(source, work / name)
         else:
@@ -290,7 +290,7 @@ def compile_only(kernel: Kernel, log: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        _copy_sources(work, {})
+        _copy_sources(PROJECT, work, {})
         _make(kernel, work, ["KBUILD_MODPOST_WARN=1"], log)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -326,21 +326,28 @@ def guest_root(kernel: Kernel) -> Path:
 
 
 def build(
-    kernel: Kernel, drivers: Sequence[str], rust_objects: Mapping[str, Path], log: Path
+    kernel: Kernel,
+    drivers: Sequence[str],
+    rust_objects: Mapping[str, Path],
+    log: Path,
+    *,
+    project: Path = PROJECT,
+    more: Sequence[str] = (),
 ) -> Modules:
     """Builds kdma.ko, kdma_test.ko and the modules of `drivers`.
 
-    `rust_objects`: module name to the object rustc made. Cached by the content
+    `rust_objects`: module name to the object rustc made. `project`: where the
+    sources are; `more`: modules of kmod/ there besides. Cached by the content
     of everything that goes in; what is in the cache is believed only while its
     digests hold. Raises ApiDrift when the kernel's API moved, KdmaError for
     what else goes wrong.
     """
-    names = [*CORE_MODULES, *(DRIVER_MODULES[driver] for driver in drivers)]
+    names = [*CORE_MODULES, *(DRIVER_MODULES[driver] for driver in drivers), *more]
     name_of_build = key(
         [
             kernel.identity,
             *names,
-            *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in _source_files(PROJECT)),
+            *(f"{path.relative_to(project)} {digest(path)}" for path in _source_files(project)),
             *(f"{name} {digest(path)}" for name, path in sorted(rust_objects.items())),
         ]
     )
@@ -350,7 +357,7 @@ def build(
         return {name: root / _FOLDER_OF.get(name, "kmod") / f"{name}.ko" for name in names}
 
     def make(work: Path) -> list[Path]:
-        _copy_sources(work, rust_objects)
+        _copy_sources(project, work, rust_objects)
         _make(kernel, work, ["KDMA_UPSTREAM=y"] if "upstream" in drivers else [], log)
         files = files_in(work)
         for name, path in files.items():

@@ -38,7 +38,7 @@ FRAME = struct.Struct("<6I")
 FRAME_MAGIC = 0x4D52464B
 MAX_PAYLOAD = 0x1000000
 REPLY = struct.Struct("<5I")
-HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START = range(1, 9)
+HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START, PARAMETER = range(1, 10)
 EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
 GOOD_EXIT = EXIT_VALUE << 1 | 1
 
@@ -57,12 +57,17 @@ SPLAT = re.compile(
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One program in one driver. `program` is the number inside `bytes`."""
+    """One program in one driver. `program` is the number inside `bytes`.
+
+    `parameters` of modules are written before: module, parameter, value. They
+    stay until they are written again.
+    """
 
     program: int
     driver: Driver
     title: str
     bytes: bytes
+    parameters: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,13 @@ class GuestImage:
 class VmResult:
     """What came of one boot. `problems` empty: everything planned was answered.
 
-    `restored`: it went on from a snapshot.
+    `answers` are in the order of the plan, `replies` by program and driver (the
+    last, where one was planned more than once). `restored`: it went on from a
+    snapshot.
     """
 
     environment: Environment
+    answers: list[Reply] = field(default_factory=list)
     replies: dict[tuple[int, Driver], Reply] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)
     modules: dict[str, int] = field(default_factory=dict)
@@ -572,7 +580,7 @@ class _Boot:
                             guest,
                             lost.what,
                             self.running,
-                            len(result.replies),
+                            len(result.answers),
                             len(self.plan),
                         )
                     )
@@ -620,6 +628,9 @@ class _Boot:
     def _programs(self, guest: Guest, result: VmResult) -> None:
         """One RUN after the other; an answer to each."""
         for sequence, planned in enumerate(self.plan):
+            for parameter in planned.parameters:
+                words = "".join(f"{word}\0" for word in parameter)
+                guest.send(PARAMETER, payload=words.encode())
             guest.send(RUN, sequence, planned.driver.value, planned.bytes)
         guest.send(END)
         for sequence, planned in enumerate(self.plan):
@@ -634,12 +645,14 @@ class _Boot:
             (trace, readings, log, events), refusal = _split_reply(payload)
             if refusal:
                 raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
-            result.replies[planned.program, planned.driver] = Reply(
+            reply = Reply(
                 trace,
                 _readings(readings),
                 _lines(log),
                 _lines(events) if result.tracepoints else None,
             )
+            result.answers.append(reply)
+            result.replies[planned.program, planned.driver] = reply
         self.running = None
 
     def _end(self, guest: Guest, result: VmResult) -> None:
