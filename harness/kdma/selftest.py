@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """`kdma test`: this project's own tests, in one run of pytest.
 
-lint, the harness's unit tests, the Rust side's tests on the host, and whole
-runs of `kdma check` on real kernels with faults put in on purpose.
+lint, the harness's unit tests, the Rust side's tests on the host, the corpora
+of drift detection, and whole runs of `kdma check` on real kernels with faults
+put in on purpose.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from kdma import toolchain
 from kdma.paths import PROJECT
 
 #: Quick ones first, so that a typing mistake is not found after ten minutes.
-SUITES = ("lint", "harness", "rust", "gate")
+SUITES = ("lint", "harness", "rust", "drift", "gate")
 
 
 def run(words: Sequence[str], *, lint_only: bool = False) -> int:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,6 +26,14 @@ from kdma.process import run
 from kdma.rust_view import Model, load
 from kdma.surface import Kind
 from kdma.three_way import KDMA, PROGRAM, Boundary, Compilation
+
+if TYPE_CHECKING:
+    from figures import Figures
+
+pytest_plugins = ("figures",)
+
+#: The corpus in which the headers change and the bindings stay.
+CHANGED_C = "kdma.h and program.h, the bindings stayed"
 
 TEXTS = {one: (PROJECT / one.header).read_text() for one in (KDMA, PROGRAM)}
 TEXT = TEXTS[KDMA]
@@ -230,12 +239,10 @@ def judge() -> Judge:
 SAME = Edit("none", "", "struct kdma_page;", "struct kdma_page;")
 
 
-def test_there_are_enough(capsys: pytest.CaptureFixture[str]) -> None:
+def test_there_are_enough() -> None:
     kinds = Counter(each.kind for each in FAULTS)
-    with capsys.disabled():
-        print(f"\n{len(FAULTS)} faults of {len(kinds)} kinds, {len(HARMLESS)} harmless edits")
-    assert len(FAULTS) >= 40 and len(kinds) >= 19
-    assert len(HARMLESS) >= 30
+    assert len(FAULTS) >= 70 and len(kinds) >= 20
+    assert len(HARMLESS) >= 50
 
 
 @pytest.mark.parametrize("boundary", [KDMA, PROGRAM], ids=lambda one: one.name)
@@ -249,12 +256,15 @@ def test_the_headers_as_they_are_give_nothing(judge: Judge, boundary: Boundary) 
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_a_fault_is_found_at_its_name(judge: Judge, fault: Edit) -> None:
+def test_a_fault_is_found_at_its_name(judge: Judge, figures: Figures, fault: Edit) -> None:
+    row = figures.of(CHANGED_C)
+    row.faults += 1
     found = [one for one in judge.of(fault) if one.identity[-1] != f"{fault.name}_2"]
     names = {one.identity[-1] for one in found}
     # What uses a type of another width has another signature.
     assert fault.name in names, names
     assert len(names) == 1 or fault.kind == "width of an address typedef", names
+    row.told += 1
     assert {one.finding_class for one in found} == {FindingClass.BINDING_DRIFT}
     assert all(re.search(r"\.rs:\d+$", one.where) and "./kdma generate" in one.next
                for one in found)  # fmt: skip
@@ -268,8 +278,11 @@ def test_a_fault_is_found_at_its_name(judge: Judge, fault: Edit) -> None:
 
 
 @pytest.mark.parametrize("edit", HARMLESS, ids=str)
-def test_a_harmless_edit_is_nothing(judge: Judge, edit: Edit) -> None:
-    assert judge.of(edit) == []
+def test_a_harmless_edit_is_nothing(judge: Judge, figures: Figures, edit: Edit) -> None:
+    row, found = figures.of(CHANGED_C), judge.of(edit)
+    row.harmless += 1
+    row.alarms += len(found)
+    assert found == []
     if edit.boundary is KDMA and edit.kind != "moved function":
         after = header_surface.read(TEXT.replace(edit.old, edit.new), "kdma.h")
         assert abi_baseline.judge(SURFACE, after, "kdma.h") == []
@@ -285,11 +298,14 @@ def test_a_harmless_edit_is_nothing(judge: Judge, edit: Edit) -> None:
     ],
 )
 def test_a_flag_on_one_file_only_is_found(
-    judge: Judge, flag: str, boundary: Boundary, names: set[str]
+    judge: Judge, figures: Figures, flag: str, boundary: Boundary, names: set[str]
 ) -> None:
+    row = figures.of("a compiler flag on one file of a module")
+    row.faults += 1
     texts = {one.name: text for one, text in TEXTS.items()}
     found = judge.judge(boundary, judge.models[boundary], texts, (flag,))
     assert names <= {one.identity[-1] for one in found}
+    row.told += 1
     assert all("limits.c" in one.title or "Kbuild" in one.next for one in found)
 
 
@@ -330,7 +346,8 @@ def _rust_faults() -> Iterator[Edit]:
 RUST_FAULTS = list(_rust_faults())
 
 
-def test_faults_of_the_rust_side_are_found(judge: Judge, tmp_path: Path) -> None:
+def test_faults_of_the_rust_side_are_found(judge: Judge, figures: Figures, tmp_path: Path) -> None:
+    row = figures.of("the bindings, C stayed")
     assert len(RUST_FAULTS) >= 15
     files = []
     for number, fault in enumerate(RUST_FAULTS):
@@ -341,11 +358,13 @@ def test_faults_of_the_rust_side_are_found(judge: Judge, tmp_path: Path) -> None
     texts = {one.name: text for one, text in TEXTS.items()}
     told = load([str(file) for file in files], Path("/"))
     for fault, items in zip(RUST_FAULTS, told, strict=True):
+        row.faults += 1
         used = judge.models[KDMA].items if fault.boundary is PROGRAM else ()
         found = judge.judge(fault.boundary, Model(items, used), texts)
         names = {one.identity[-1] for one in found}
         assert fault.name in names, (fault, names)
         assert len(names) == 1 or fault.kind == "typedef", (fault, names)
+        row.told += 1
 
 
 # -- made anew by bindgen --------------------------------------------------------------
@@ -385,7 +404,11 @@ def test_a_header_that_changed_without_its_bindings_is_found(project: Path) -> N
 
 
 @pytest.mark.parametrize("boundary", [KDMA, PROGRAM], ids=lambda one: one.name)
-def test_the_order_of_bitfields_is_found(project: Path, boundary: Boundary) -> None:
+def test_the_order_of_bitfields_is_found(
+    project: Path, figures: Figures, boundary: Boundary
+) -> None:
+    row = figures.of(CHANGED_C)
+    row.faults += 1
     first = "struct kdma_bits {\n\tuint32_t one : 3;\n\tuint32_t two : 5;\n};\n"
     end = "#endif /* KDMA_H */" if boundary is KDMA else "#endif /* KDMA_PROGRAM_H */"
     _edit(project / boundary.header, end, first + end)
@@ -398,6 +421,7 @@ def test_the_order_of_bitfields_is_found(project: Path, boundary: Boundary) -> N
     )
     found = bindings.check(cache_root(), project=project)
     assert any("kdma_bits" in one.title for one in found)
+    row.told += 1
 
 
 def test_comments_names_and_order_are_no_findings(project: Path) -> None:
