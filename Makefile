@@ -3,8 +3,9 @@
 # truth; make turns every failure into its own exit code 2.
 
 # Given on the command line of make or in the environment, read by kdma.
-export ALL ANEW ARGS ASSUME_YES BASE DRIVERS ENVS FAULT FINDING FUNCTION HEAD JOBS KDIR KDMA_CACHE
-export KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM MBOX REASON SAMPLE UNTIL V
+export ALL ANEW ARGS ASSUME_YES BASE DETERMINISTIC DRIVERS ENVS FAULT FINDING FUNCTION HEAD JOBS
+export KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM MBOX
+export PROGRAM REASON SAMPLE UNTIL V
 
 .DEFAULT_GOAL := help
 .PHONY: accept bench check clean doctor gate generate help lint lock mutants review setup test
@@ -15,6 +16,7 @@ help: ## this list
 	@echo "Variables:"
 	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
 	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
+	@echo "  PROGRAM='name'  that program alone; DETERMINISTIC=1  the same bytes from run to run"
 	@echo "  FINDING=, ALL=1, REASON=, UNTIL=  what is accepted, why, and until which day"
 	@echo "  BASE=, HEAD=, MBOX=  what review and gate compare"
 	@echo "  ARGS=\"-k coherent -x\"  words for pytest; V=1 shows commands; ASSUME_YES=1 does not ask"

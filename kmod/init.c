@@ -35,6 +35,8 @@
 /* The kernel's own modules that the port needs, in order; one name on each line. */
 #define MODULE_LIST "/modules.list"
 #define DEVICE	    "/dev/kdma"
+/* What the host would send, where it shall not matter when the host does. */
+#define FRAMES "/frames"
 #define MODULES_MAX 64
 #define TRACING	    "/sys/kernel/tracing"
 /* For the events of one program; a thousand mappings make some 400 KiB. */
@@ -55,6 +57,8 @@ static int tracepoints;
 static char edu_path[320];
 static uint8_t edu_config[64];
 static int port = -1;
+/* Where frames come from: the port, or FRAMES. */
+static int input = -1;
 static int kmsg = -1;
 
 static void die(const char *format, ...)
@@ -97,18 +101,20 @@ __attribute__((format(printf, 2, 3))) static void text_print(struct text *text,
 	text_add(text, line, length);
 }
 
-/* Reads exactly @length bytes from the port. */
+/* Reads exactly @length bytes of frames. */
 static void port_read(void *bytes, size_t length)
 {
 	char *to = bytes;
 
 	while (length) {
-		ssize_t got = read(port, to, length);
+		ssize_t got = read(input, to, length);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			die("reading from the port: %s", strerror(errno));
+		if (!got && input != port)
+			die(FRAMES " ends before the guest was told to leave");
 		if (!got) {
 			/* The host has not opened its end yet. */
 			usleep(1000);
@@ -543,6 +549,9 @@ int main(void)
 	keep_edu_configuration();
 	enable_tracepoints(&booted);
 	open_port();
+	input = open(FRAMES, O_RDONLY);
+	if (input < 0)
+		input = port;
 	add_log(&log);
 	text_print(&booted, "ready\n");
 	text_add(&booted, log.bytes, log.length);

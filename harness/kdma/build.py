@@ -19,7 +19,7 @@ from kdma import initramfs, upstream
 from kdma.cache import digest, entry, key
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.kernel import Kernel, jobs
-from kdma.paths import PROJECT, cache_root
+from kdma.paths import PROJECT, as_shown, cache_root
 from kdma.process import run
 
 #: In the order in which the guest loads them. Driver modules have the
@@ -231,7 +231,7 @@ def _fail(log: str, work: Path, kernel: Kernel, log_file: Path) -> None:
             where=f"{ours or _short(first.file, [kernel.source or kernel.build])}:{first.line}",
             expected="modules that compile",
             actual=first.text,
-            next=f"read {log_file}",
+            next=f"read {as_shown(log_file)}",
             finding_class=FindingClass.HARNESS if ours else FindingClass.TOOLCHAIN,
             identity=("build", first.text),
         )
@@ -241,7 +241,7 @@ def _fail(log: str, work: Path, kernel: Kernel, log_file: Path) -> None:
         where=str(work),
         expected="modules that build",
         actual=tail,
-        next=f"read {log_file}",
+        next=f"read {as_shown(log_file)}",
         identity=("build",),
     )
 
@@ -365,7 +365,7 @@ def build(
                 raise KdmaError(
                     f"kbuild made no {name}.ko",
                     where=str(work),
-                    next=f"read {log}",
+                    next=f"read {as_shown(log)}",
                     finding_class=FindingClass.HARNESS,
                 )
         # The stage "drift" asks with which flags the files were compiled.

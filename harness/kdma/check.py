@@ -6,12 +6,13 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
+import json
 import os
 import shlex
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -43,13 +44,17 @@ from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.files import write_atomically
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
-from kdma.paths import PROJECT, cache_root, output_root
+from kdma.paths import PROJECT, as_shown, cache_root, output_root
 from kdma.process import disk_full, lock
 from kdma.programs import Program, encode
+from kdma.replay import Replay
 from kdma.traces import Driver
 
 #: Drivers that need a Rust toolchain.
 RUST_DRIVERS = (Driver.RUST_SYS, Driver.RUST)
+
+#: The times of a deterministic run, which its reports leave out.
+SECONDS = "seconds.json"
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class Options:
     version: str | None = None
     environments: tuple[str, ...] = ()
     drivers: tuple[str, ...] = ()
+    #: Whole names of programs.
+    programs: tuple[str, ...] = ()
+    #: The same bytes in reports and traces from run to run.
+    deterministic: bool = False
     #: Handed to pytest.
     arguments: tuple[str, ...] = ()
 
@@ -154,6 +163,7 @@ class VmRunner:
         chosen: Sequence[Environment],
         drivers: Sequence[Driver],
         result: report.Report,
+        replay: Replay,
     ) -> None:
         self.environments = chosen
         self.drivers = drivers
@@ -163,6 +173,7 @@ class VmRunner:
         self._image = image
         self._output = output_root() / "vm"
         self._result = result
+        self._replay = replay
         self._lock = threading.Lock()
         self._guests: list[vm.Guest] = []
         self._stopped = False
@@ -201,7 +212,7 @@ class VmRunner:
         lost stands in the report.
         """
         plan = [
-            vm.PlannedRun(number, driver, program.name, encode(program, number))
+            vm.PlannedRun(number, driver, program.name, encode(program, number), file=program.file)
             for number, program in programs
             for driver in upstream.able(program, environment, drivers)
         ]
@@ -221,7 +232,8 @@ class VmRunner:
                 and missing not in self._result.unchecked
             ):
                 self._result.unchecked.append(missing)
-            self._result.add(_end_findings(outcome))
+            again = self._replay.command(environment.name, [each.label for each in drivers])
+            self._result.add([replace(found, replay=again) for found in _end_findings(outcome)])
             for name, seconds in outcome.seconds.items():
                 self._result.seconds[f"{environment.name} {name}"] = seconds
         return outcome.replies
@@ -235,6 +247,7 @@ class VmRunner:
             self._output / environment.name,
             waiting=lambda what: self._note(environment.name, what),
             register=self._register,
+            replay=self._replay,
         )
 
 
@@ -250,7 +263,7 @@ def _end_findings(outcome: vm.VmResult) -> list[Finding]:
                 outcome.environment.name,
                 "dma-debug counts 0 entries",
                 f"{used} entries",
-                f"read {outcome.console} and the end of the log",
+                f"read {as_shown(outcome.console)} and the end of the log",
                 ("end", "dma_debug_used", outcome.environment.name),
             )
         )
@@ -263,7 +276,7 @@ def _end_findings(outcome: vm.VmResult) -> list[Finding]:
                 outcome.environment.name,
                 "0 slots used",
                 f"{slots} slots",
-                f"read {outcome.console}",
+                f"read {as_shown(outcome.console)}",
                 ("end", "swiotlb_used", outcome.environment.name),
             )
         )
@@ -276,7 +289,7 @@ def _end_findings(outcome: vm.VmResult) -> list[Finding]:
                 outcome.environment.name,
                 "no warning while booting, loading and unloading",
                 " | ".join(bad[:4]),
-                f"read {outcome.console}",
+                f"read {as_shown(outcome.console)}",
                 ("end", "log", outcome.environment.name),
             )
         )
@@ -372,14 +385,17 @@ def _modules(
     return build.build(kernel, [d.label for d in left], rust_objects, log), left
 
 
-def guest_image(kernel: kernels.Kernel, modules: build.Modules) -> vm.GuestImage:
+def guest_image(
+    kernel: kernels.Kernel, modules: build.Modules, *, deterministic: bool = False
+) -> vm.GuestImage:
     """What is booted: the kernel in its fastest form, and the modules for it."""
     return vm.GuestImage(
         bootimage.bootable(kernel.image),
         build.guest_root(kernel),
         modules.files,
         4 if kernel.origin == "distribution" else 6,
-        os.environ.get("KDMA_SNAPSHOTS", "1") != "0",
+        os.environ.get("KDMA_SNAPSHOTS", "1") != "0" and not deterministic,
+        deterministic,
     )
 
 
@@ -431,6 +447,7 @@ def _filter_text(options: Options) -> str | None:
         parts.append("ENVS=" + ",".join(options.environments))
     if options.drivers and len(_drivers(options.drivers)) < len(Driver):
         parts.append("DRIVERS=" + ",".join(options.drivers))
+    parts += [f"PROGRAM={shlex.quote(name)}" for name in options.programs]
     return " ".join(parts) or None
 
 
@@ -522,7 +539,7 @@ def _behaviour(
     if not named:
         arguments.append(str(PROJECT / "tests/behaviour"))
     outcome = plugin.BehaviourResult()
-    plugin.use(runner, outcome)
+    plugin.use(runner, outcome, Replay(options.kdir, options.version), options.programs)
     with progress.stage("behaviour"):
         try:
             with _disk_full_is_said():
@@ -546,7 +563,10 @@ def _behaviour(
         raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         result.unchecked.append(
-            Unchecked("all programs", f"the selection is empty: {shlex.join(options.arguments)}")
+            Unchecked(
+                "all programs",
+                f"the selection is empty: {result.filtered or 'no program is there'}",
+            )
         )
     elif code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         result.add(
@@ -571,7 +591,7 @@ def _behaviour(
                     "tests/behaviour",
                     "a finding for each failure",
                     "none",
-                    f"read {output / 'junit.xml'}",
+                    f"read {as_shown(output / 'junit.xml')}",
                     ("pytest", "failures"),
                 )
             ]
@@ -604,17 +624,19 @@ def _run_stages(
         with progress.stage("build"):
             modules, drivers = _modules(kernel, drivers, objects, result, logs / "build.log")
             result.drivers = [driver.label for driver in drivers]
-            image = guest_image(kernel, modules)
+            image = guest_image(kernel, modules, deterministic=options.deterministic)
         _static_checks(modules, objects, result)
         _drift(kernel, modules, result)
-        runner = VmRunner(machine, image, possible, drivers, result)
+        runner = VmRunner(
+            machine, image, possible, drivers, result, Replay(options.kdir, options.version)
+        )
         _behaviour(options, runner, output, result, accepted)
 
 
 def _clear(output: Path) -> None:
     """Removes the last run's results, so that none is taken for this run's."""
     output.mkdir(parents=True, exist_ok=True)
-    for name in (*formats.NAMES, kernel_baseline.LAST_RUN, "report.json", "report.txt"):
+    for name in (*formats.NAMES, kernel_baseline.LAST_RUN, "report.json", "report.txt", SECONDS):
         (output / name).unlink(missing_ok=True)
     for name in ("logs", "vm"):
         shutil.rmtree(output / name, ignore_errors=True)
@@ -626,7 +648,7 @@ def check(options: Options) -> int:
     Raises KdmaError when another run is at it in this checkout.
     """
     output = output_root()
-    result = report.Report()
+    result = report.Report(deterministic=options.deterministic)
     with lock(output / ".lock", "kdma check"):
         _clear(output)
         today = datetime.date.today()
@@ -637,9 +659,10 @@ def check(options: Options) -> int:
             holding = {key: one for key, one in accepted.items() if not one.expired(today)}
             _run_stages(options, output, result, holding)
         result.apply(accepted, today)
-        result.seconds = {
-            **progress.seconds,
-            **result.seconds,
-        }
+        seconds = {**progress.seconds, **result.seconds}
+        # Times differ from run to run; in a file of their own they harm nobody.
+        result.seconds = {} if options.deterministic else seconds
         report.publish(result, output)
+        if options.deterministic:
+            write_atomically(output / SECONDS, json.dumps(seconds, indent=1) + "\n")
     return result.verdict.exit_code

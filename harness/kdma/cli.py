@@ -48,6 +48,18 @@ def _parser() -> argparse.ArgumentParser:
         "--drivers", type=_names, default=(), metavar="NAMES", help="drivers, comma-separated"
     )
     check.add_argument(
+        "--program",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the program of this name alone (its whole sentence); may be repeated",
+    )
+    check.add_argument(
+        "--deterministic",
+        action="store_true",
+        help="the same bytes in reports and traces from run to run (as DETERMINISTIC=1)",
+    )
+    check.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
         help="after --: handed to pytest, such as -k coherent",
@@ -156,9 +168,15 @@ def _check(arguments: argparse.Namespace) -> int:
             version=arguments.kernel or os.environ.get("KERNEL") or None,
             environments=arguments.envs or _names(os.environ.get("ENVS", "")),
             drivers=arguments.drivers or _names(os.environ.get("DRIVERS", "")),
+            programs=tuple(arguments.program) or _one(os.environ.get("PROGRAM", "")),
+            deterministic=arguments.deterministic or _is_set("DETERMINISTIC"),
             arguments=_pytest_words(arguments.arguments),
         )
     )
+
+
+def _one(text: str) -> tuple[str, ...]:
+    return (text,) if text else ()
 
 
 def _path(given: Path | None, variable: str) -> Path | None:

@@ -34,6 +34,7 @@ from kdma.programs import (
     Target,
     expected_results,
 )
+from kdma.replay import Replay
 from kdma.traces import Completion, Driver, Result, RunError, Trace, TraceError, decode
 
 #: Kernel log lines that say nothing about DMA. Keep it short: what is not here
@@ -155,14 +156,18 @@ def judge(
     environment: Environment,
     replies: Mapping[Driver, Reply],
     drivers: Iterable[Driver] | None = None,
+    replay: Replay | None = None,
 ) -> Judgement:
     """Compares the replies of all drivers to one program.
 
     `number` is the program's in this run; `drivers` are those that were
     planned (all that replied, if left out). A planned driver without a reply
-    is a finding, unless it has no words for the program.
+    is a finding, unless it has no words for the program. `replay` makes the
+    command that each finding prints.
     """
-    return _Comparison(program, number, environment, replies, drivers or replies).judge()
+    return _Comparison(
+        program, number, environment, replies, drivers or replies, replay or Replay()
+    ).judge()
 
 
 class _Comparison:
@@ -175,12 +180,16 @@ class _Comparison:
         environment: Environment,
         replies: Mapping[Driver, Reply],
         drivers: Iterable[Driver],
+        replay: Replay,
     ) -> None:
         self.program = program
         self.number = number
         self.environment = environment
         self.replies = replies
         self.drivers = sorted(upstream.able(program, environment, drivers))
+        self.replay = replay.command(
+            environment.name, [driver.label for driver in self.drivers], program.name, program.file
+        )
         self.result = Judgement()
         self.traces: dict[Driver, Trace] = {}
         # Where the finding about a driver's results is, for what follows from it.
@@ -210,7 +219,6 @@ class _Comparison:
         title: str,
         expected: str,
         actual: str,
-        drivers: str,
         *,
         step: Step | None = None,
         identity: tuple[str, ...],
@@ -222,10 +230,6 @@ class _Comparison:
                 f"{self.program.file}:{step.line}, '{self.program.name}' "
                 f"[{self.environment.name}], operation {step.number}: {step}"
             )
-        replay = (
-            f"replay: make check ENVS={self.environment.name} DRIVERS={drivers} "
-            f"ARGS=\"-k '{self.program.name}'\""
-        )
         self.result.findings.append(
             Finding(
                 finding_class,
@@ -233,16 +237,15 @@ class _Comparison:
                 where,
                 expected,
                 actual,
-                f"{what_next}; {replay}" if what_next else replay,
+                what_next,
                 identity,
+                # With all drivers of the run: which agree is part of what is found.
+                self.replay,
             )
         )
 
     def _identity(self, driver: str, about: str, function: str) -> tuple[str, ...]:
         return (self.program.name, self.environment.name, driver, about, function)
-
-    def _replay_drivers(self, driver: Driver) -> str:
-        return driver.label if driver == Driver.NATIVE else f"native,{driver.label}"
 
     # Traces
 
@@ -263,7 +266,6 @@ class _Comparison:
                 f"driver {driver.label} gave up",
                 "every operation has a result",
                 f"{trace.completed} of {len(trace.results)} operations have one",
-                self._replay_drivers(driver),
                 identity=self._identity(driver.label, "gave up", ""),
                 what_next="the kernel log of the run says more (a panic in Rust)",
             )
@@ -292,7 +294,7 @@ class _Comparison:
         # Without the program's name: one lost guest is one finding, not hundreds.
         identity = (what, self.environment.name, driver.label)
         title = f"{what} from driver {driver.label}"
-        self._add(FindingClass.HARNESS, title, expected, actual, driver.label, identity=identity)
+        self._add(FindingClass.HARNESS, title, expected, actual, identity=identity)
 
     def _not_reached(self, driver: Driver, trace: Trace) -> None:
         for step, result in zip(self.program.steps, trace.results, strict=True):
@@ -302,7 +304,6 @@ class _Comparison:
                     f"driver {driver.label} never came to {step.operation.function}",
                     f"{len(trace.results)} operations",
                     f"{trace.completed} operations",
-                    self._replay_drivers(driver),
                     step=step,
                     identity=self._identity(driver.label, "not reached", step.operation.name),
                 )
@@ -354,7 +355,6 @@ class _Comparison:
             f"{who} differs from what the program expects: {difference.what}",
             difference.expected,
             difference.actual + _and_more(count),
-            ",".join(driver.label for driver in self.traces),
             step=difference.step,
             identity=self._identity("every", difference.about, difference.function),
             what_next="the kernel's behaviour changed or the expectation is wrong",
@@ -384,13 +384,11 @@ class _Comparison:
             title = f"{who} {differ} from what the program expects: {difference.what}"
             note = f"look at {difference.suspects}"
         labels = [driver.label for driver in drivers]
-        replay = labels if drivers[0] == Driver.NATIVE else [Driver.NATIVE.label, *labels]
         self._add(
             FindingClass.DIVERGENCE,
             title,
             difference.expected,
             difference.actual + _and_more(count),
-            ",".join(replay),
             step=difference.step,
             identity=self._identity(",".join(labels), difference.about, difference.function),
             what_next=note,
@@ -606,7 +604,6 @@ class _Comparison:
                 f"every driver, native included: {difference.what}",
                 difference.expected,
                 difference.actual,
-                ",".join(driver.label for driver in found),
                 identity=self._identity("every", difference.about, difference.function),
                 what_next="the kernel's behaviour changed or the expectation is wrong",
             )
@@ -622,9 +619,6 @@ class _Comparison:
                 f"{who}: {difference.what}",
                 difference.expected,
                 difference.actual,
-                self._replay_drivers(drivers[0])
-                if len(drivers) == 1
-                else ",".join(sorted({"native"} | {driver.label for driver in drivers})),
                 step=difference.step,
                 identity=self._identity(
                     ",".join(driver.label for driver in drivers),

@@ -37,7 +37,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong: what happened, where, both sides' values, what to do next."""
+    """One thing wrong: what happened, where, both sides' values, what to do next.
+
+    `replay` is the command that runs just this again; empty where no guest is
+    needed to see it.
+    """
 
     finding_class: FindingClass
     title: str
@@ -46,6 +50,7 @@ class Finding:
     actual: str
     next: str
     identity: tuple[str, ...] = field(default=())
+    replay: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -67,7 +72,7 @@ class Finding:
     def message(self) -> str:
         """For a terminal, when this is all there is to say."""
         lines = [f"kdma: {self.title}"]
-        for label in ("where", "expected", "actual", "next"):
+        for label in ("where", "expected", "actual", "next", "replay"):
             if text := str(getattr(self, label)):
                 lines.append(f"  {label:<9} {text}".replace("\n", "\n            "))
         return "\n".join(lines)

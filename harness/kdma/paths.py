@@ -23,6 +23,17 @@ def cache_root() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "kdma"
 
 
+def as_shown(path: Path) -> str:
+    """`path` as a report names it: the same wherever the results are put.
+
+    Under $KDMA_OUT if that names another folder for them, seen from the
+    checkout if it is in there.
+    """
+    if os.environ.get("KDMA_OUT") and path.is_relative_to(output_root()):
+        return f"$KDMA_OUT/{path.relative_to(output_root())}"
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+
+
 def output_root() -> Path:
     """Reports, consoles and traces of the last run: out/, or KDMA_OUT."""
     chosen = os.environ.get("KDMA_OUT")

@@ -28,8 +28,9 @@ from _pytest.mark.expression import Expression
 from kdma.compare import Judgement, Reply, judge
 from kdma.environments import ENVIRONMENTS, Environment
 from kdma.findings import Finding, FindingClass, KdmaError
-from kdma.paths import PROJECT
+from kdma.paths import PROJECT, as_shown
 from kdma.programs import Program, load
+from kdma.replay import Replay
 from kdma.traces import Driver
 
 BEHAVIOUR = PROJECT / "tests" / "behaviour"
@@ -122,12 +123,25 @@ class _Session:
 
     runner: Runner | None = None
     result = BehaviourResult()
+    replay = Replay()
+    only: frozenset[str] = frozenset()
 
 
-def use(runner: Runner, result: BehaviourResult) -> None:
-    """Says who runs the guests and where the result goes, for the next session."""
+def use(
+    runner: Runner,
+    result: BehaviourResult,
+    replay: Replay | None = None,
+    only: Iterable[str] = (),
+) -> None:
+    """Says who runs the guests and where the result goes, for the next session.
+
+    `replay` makes the commands that findings print. `only`: whole names of
+    programs; none: all.
+    """
     _Session.runner = runner
     _Session.result = result
+    _Session.replay = replay or Replay()
+    _Session.only = frozenset(only)
 
 
 @dataclass
@@ -156,9 +170,9 @@ class ProgramFile(pytest.File):
 
     def collect(self) -> Iterator[ProgramItem]:
         """One item for each program and each environment it is meant for."""
-        shown = _shown(self.path)
+        where = as_shown(self.path)
         try:
-            programs = load(self.path, shown)
+            programs = load(self.path, where)
         except KdmaError as error:
             _Session.result.add([error.finding])
             raise self.CollectError(_text([error.finding])) from error
@@ -209,7 +223,9 @@ class ProgramItem(pytest.Item):
             for driver in drivers
             if (self.number, driver) in answers.replies
         }
-        judgement = judge(self.program, self.number, self.environment, replies, drivers)
+        judgement = judge(
+            self.program, self.number, self.environment, replies, drivers, _Session.replay
+        )
         result = _Session.result
         result.outcomes.append(
             ProgramOutcome(self.program, self.number, self.environment, judgement)
@@ -241,12 +257,9 @@ def _text(findings: Sequence[Finding]) -> str:
             f"  expected: {finding.expected}",
             f"  actual:   {finding.actual}",
             f"  next:     {finding.next}",
+            f"  replay:   {finding.replay}",
         ]
     return "\n".join(lines)
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
 
 
 def _is_program_file(path: Path) -> bool:
@@ -291,12 +304,18 @@ def pytest_pycollect_makemodule(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out environments that were not chosen, and what a literal -k does not name."""
+    """Leaves out environments and programs that were not chosen.
+
+    A literal -k chooses by a part of the name.
+    """
     literal = config.stash[LITERAL]
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        chosen = not isinstance(item, ProgramItem) or _is_chosen(item.environment)
+        chosen = not isinstance(item, ProgramItem) or (
+            _is_chosen(item.environment)
+            and (not _Session.only or item.program.name in _Session.only)
+        )
         (kept if chosen and literal in item.name.lower() else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -23,7 +23,7 @@ from typing import IO
 
 from kdma import progress
 from kdma.findings import KdmaError
-from kdma.paths import cache_root, output_root
+from kdma.paths import as_shown, cache_root, output_root
 
 #: Lines of output that an error carries.
 TAIL = 20
@@ -289,7 +289,7 @@ def _failure(what: str, shown: str, output: _Output, log: Path | None, outcome: 
         where=shown,
         expected="exit code 0",
         actual="\n".join([outcome, *tail]) if tail else f"{outcome}, without output",
-        next=f"read {kept}" if kept else "run it again with V=1",
+        next=f"read {as_shown(kept)}" if kept else "run it again with V=1",
         identity=("command", what),
     )
 

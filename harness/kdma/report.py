@@ -63,6 +63,8 @@ class Report:
     #: What the driver upstream has no words for, each with its number of programs.
     inexpressible: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    #: Nothing that differs from run to run may stand in what is written.
+    deterministic: bool = False
     #: How the run was narrowed, such as "-k coherent"; None for a full run.
     filtered: str | None = None
 
@@ -242,6 +244,9 @@ def render(report: Report, width: int = 100) -> str:
         ):
             if text:
                 lines.append(_wrapped(label, text, width))
+        if finding.replay:
+            # On one line, however long: it is there to be copied.
+            lines.append(f"  replay    {finding.replay}")
         lines.append(_wrapped("id", finding.fingerprint, width))
         if finding.accept_command:
             lines.append(f"  accept    {finding.accept_command}")
@@ -297,7 +302,9 @@ def publish(report: Report, folder: Path, stream: TextIO | None = None) -> None:
             ]
         )
     try:
-        width = min(os.get_terminal_size(stream.fileno()).columns, 120) if stream.isatty() else 100
+        # A deterministic report is report.txt, whatever the terminal.
+        fits = stream.isatty() and not report.deterministic
+        width = min(os.get_terminal_size(stream.fileno()).columns, 120) if fits else 100
     except OSError:
         width = 100
     stream.write(render(report, width))

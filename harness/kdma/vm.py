@@ -22,15 +22,18 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from kdma import snapshot
+from kdma import initramfs, snapshot
 from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
+from kdma.paths import as_shown
 from kdma.qemu import Qemu
+from kdma.replay import Replay
 from kdma.traces import Driver
 
 #: As in kmod/frame.h.
@@ -39,6 +42,8 @@ FRAME_MAGIC = 0x4D52464B
 MAX_PAYLOAD = 0x1000000
 REPLY = struct.Struct("<5I")
 HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START, PARAMETER = range(1, 10)
+#: As in kmod/init.c: where a guest finds its frames when the port has none.
+FRAMES = "frames"
 EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
 GOOD_EXIT = EXIT_VALUE << 1 | 1
 
@@ -60,7 +65,7 @@ class PlannedRun:
     """One program in one driver. `program` is the number inside `bytes`.
 
     `parameters` of modules are written before: module, parameter, value. They
-    stay until they are written again.
+    stay until they are written again. `file` is where the program is written.
     """
 
     program: int
@@ -68,6 +73,7 @@ class PlannedRun:
     title: str
     bytes: bytes
     parameters: tuple[tuple[str, str, str], ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,9 @@ class GuestImage:
     icount_shift: int | None = 4
     #: Go on from a snapshot taken after boot, and take one where there is none.
     snapshots: bool = True
+    #: The guest has everything before it starts and waits for nobody, so that
+    #: each instruction is the same in every run.
+    deterministic: bool = False
 
 
 @dataclass
@@ -159,12 +168,23 @@ class _Sockets:
     def monitor(self) -> Path:
         return self.folder / "monitor"
 
+    @property
+    def frames(self) -> Path:
+        """The guest's root with all frames for it."""
+        return self.folder / "initramfs"
+
 
 def qemu_command(
     qemu: Qemu, image: GuestImage, environment: Environment, sockets: Path, console: Path
 ) -> list[str]:
     """The whole command line. `sockets`: the folder for port and monitor."""
     listen = _Sockets(sockets)
+    port = f"socket,id=port,path={listen.port},server=on,wait=off"
+    serial = "virtio-serial-pci"
+    if image.deterministic:
+        # A file never makes the guest wait, and without ioeventfd the device
+        # works within the guest's instruction, not when a thread comes to it.
+        port, serial = f"file,id=port,path={listen.port}", f"{serial},ioeventfd=off"
     command_line = (
         "console=ttyS0 nokaslr panic=-1 oops=panic log_buf_len=4M printk.time=1 "
         "quiet no_timer_check tsc=reliable "
@@ -190,14 +210,14 @@ def qemu_command(
         "-device", "pvpanic-pci",
         "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
         "-device", f"edu,dma_mask={environment.device_mask:#x}",
-        "-device", "virtio-serial-pci",
-        "-chardev", f"socket,id=port,path={listen.port},server=on,wait=off",
+        "-device", serial,
+        "-chardev", port,
         "-device", "virtserialport,chardev=port,name=kdma",
         "-chardev", f"file,id=console,path={console},append=on",
         "-serial", "chardev:console",
         "-qmp", f"unix:{listen.monitor},server=on,wait=off",
         "-kernel", str(image.kernel),
-        "-initrd", str(image.initramfs),
+        "-initrd", str(listen.frames if image.deterministic else image.initramfs),
         "-append", " ".join(command_line.split()),
     ]  # fmt: skip
 
@@ -206,6 +226,12 @@ def _die_with_parent() -> None:
     """In the child: QEMU must not outlive the harness, however that ends."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def frame(kind: int, sequence: int = 0, driver: int = 0, payload: bytes = b"") -> bytes:
+    """A frame as it travels."""
+    header = FRAME.pack(FRAME_MAGIC, kind, sequence, driver, len(payload), zlib.crc32(payload))
+    return header + payload
 
 
 class Guest:
@@ -226,6 +252,7 @@ class Guest:
         self._socket: socket.socket | None = None
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sender: threading.Thread | None = None
+        self._said: BinaryIO | None = None
 
     def __enter__(self) -> Guest:
         return self
@@ -269,10 +296,10 @@ class Guest:
             except OSError:
                 return
 
-    def send(self, kind: int, sequence: int = 0, driver: int = 0, payload: bytes = b"") -> None:
-        """Queues a frame; a thread of its own writes it, so that nobody deadlocks."""
-        header = FRAME.pack(FRAME_MAGIC, kind, sequence, driver, len(payload), zlib.crc32(payload))
-        self._outgoing.put(header + payload)
+    def send(self, frames: Iterable[bytes]) -> None:
+        """Queues frames; a thread of its own writes them, so that nobody deadlocks."""
+        for each in frames:
+            self._outgoing.put(each)
 
     def _read(self, length: int, deadline: float) -> bytes:
         assert self._socket is not None
@@ -314,6 +341,46 @@ class Guest:
     def stderr(self) -> str:
         """The first of what QEMU itself said; it goes on with registers."""
         return " | ".join(self._errors.read_text(errors="replace").splitlines()[:2])
+
+
+class SelfContainedGuest(Guest):
+    """A guest that has all frames in its root, and whose port is a file."""
+
+    def connect(self, deadline: float) -> None:
+        """Waits until QEMU has made the file."""
+        while not self._port_path.exists():
+            if self.process.poll() is not None:
+                raise _Lost("QEMU ended before the guest started")
+            if time.monotonic() > deadline:
+                raise _Lost("QEMU never opened the guest's port")
+            time.sleep(0.005)
+        self._said = self._port_path.open("rb")
+
+    def stop(self) -> None:
+        """As any guest; the file is closed too."""
+        super().stop()
+        if self._said is not None:
+            self._said.close()
+
+    def send(self, frames: Iterable[bytes]) -> None:
+        """Nothing: it has them."""
+
+    def _read(self, length: int, deadline: float) -> bytes:
+        assert self._said is not None
+        chunks = []
+        while length:
+            # What was written before the end is there after it.
+            ended = self.process.poll() is not None
+            chunk = self._said.read(length)
+            if not chunk:
+                if ended:
+                    raise _Lost("closed")
+                if time.monotonic() > deadline:
+                    raise _Lost("silent")
+                time.sleep(0.002)
+            chunks.append(chunk)
+            length -= len(chunk)
+        return b"".join(chunks)
 
 
 def _readings(text: bytes) -> dict[str, int]:
@@ -367,7 +434,8 @@ def _lost_finding(
     what: str,
     running: PlannedRun | None,
     answered: int,
-    planned: int,
+    plan: Sequence[PlannedRun],
+    replay: Replay,
 ) -> Finding:
     """Says why the guest was lost, as precisely as console and exit code allow."""
     silent = what == "silent"
@@ -378,8 +446,14 @@ def _lost_finding(
     if running is not None:
         during = f"in driver {running.driver.label}, program '{running.title}'"
         place += f", {during}"
-    see = f"read {result.console}"
-    expected = f"{planned} answers and exit code {GOOD_EXIT}"
+    see = f"read {as_shown(result.console)}"
+    expected = f"{len(plan)} answers and exit code {GOOD_EXIT}"
+    again = replay.command(
+        result.environment.name,
+        [driver.label for driver in Driver if driver in {planned.driver for planned in plan}],
+        running.title if running else "",
+        running.file if running else "",
+    )
     answers = f"{answers_text(answered)}; "
     if splat:
         return Finding(
@@ -390,6 +464,7 @@ def _lost_finding(
             answers + " | ".join(splat),
             see,
             ("guest", result.environment.name, running.driver.label if running else "boot"),
+            again,
         )
     if silent and running is not None:
         return Finding(
@@ -398,9 +473,9 @@ def _lost_finding(
             place,
             expected,
             answers + "then nothing",
-            f"{see}; replay it alone: make check ENVS={result.environment.name} "
-            f"DRIVERS={running.driver.label} ARGS=\"-k '{running.title}'\"",
+            see,
             ("silent", result.environment.name, running.driver.label, running.title),
+            again,
         )
     if silent:
         actual = f"no HELLO after {BOOT_LIMIT:.0f} s; console ends: " + " | ".join(
@@ -414,6 +489,7 @@ def _lost_finding(
             actual,
             see,
             ("boot", result.environment.name),
+            again,
         )
     if code is None:
         ended = "QEMU still running"
@@ -432,6 +508,7 @@ def _lost_finding(
         + (f"; console ends: {tail}" if tail else ""),
         f"{see}; is there enough memory and disk? then run it again",
         ("lost", result.environment.name, running.driver.label if running else "boot"),
+        again,
     )  # fmt: skip
 
 
@@ -458,7 +535,7 @@ def _module_findings(result: VmResult) -> Iterator[Finding]:
             "loaded",
             f"{os.strerror(error)} (errno {error})"
             + (": " + " | ".join(hints[-4:]) if hints else ""),
-            f"read {result.console}",
+            f"read {as_shown(result.console)}",
             ("module", name),
         )
 
@@ -496,7 +573,7 @@ def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
                         result.environment.name,
                         "unloaded",
                         os.strerror(int(error)),
-                        f"read {result.console}",
+                        f"read {as_shown(result.console)}",
                         ("unload", name),
                     )
                 )
@@ -514,6 +591,7 @@ class _Boot:
     waiting: Callable[[str], None]
     register: Callable[[Guest], None]
     limit: float
+    replay: Replay
     running: PlannedRun | None = None
     #: The guest has loaded its modules, or somebody killed it: whatever is
     #: wrong, it is not the snapshot's fault.
@@ -555,8 +633,12 @@ class _Boot:
             result.command = tuple(command)
             (self.output / "command.txt").write_text(shlex.join(command) + "\n")
             sockets = _Sockets(Path(scratch))
+            kind = Guest
+            if self.image.deterministic:
+                kind = SelfContainedGuest
+                self._put_frames(sockets.frames)
             try:
-                guest = Guest(command, sockets.port, self.output / "qemu.log")
+                guest = kind(command, sockets.port, self.output / "qemu.log")
             except OSError as error:
                 raise KdmaError(
                     f"QEMU does not start: {error}",
@@ -581,11 +663,34 @@ class _Boot:
                             lost.what,
                             self.running,
                             len(result.answers),
-                            len(self.plan),
+                            self.plan,
+                            self.replay,
                         )
                     )
         result.seconds["total"] = time.monotonic() - started
         return result
+
+    def _loading(self) -> Iterator[bytes]:
+        """What makes the guest load its modules and say HELLO."""
+        for name, path in self.image.modules.items():
+            yield frame(MODULE, payload=name.encode() + b"\0" + path.read_bytes())
+        yield frame(START)
+
+    def _running(self) -> Iterator[bytes]:
+        """What makes it run the plan, and unload."""
+        for sequence, planned in enumerate(self.plan):
+            for parameter in planned.parameters:
+                words = "".join(f"{word}\0" for word in parameter)
+                yield frame(PARAMETER, payload=words.encode())
+            yield frame(RUN, sequence, planned.driver.value, planned.bytes)
+        yield frame(END)
+
+    def _put_frames(self, root: Path) -> None:
+        """Writes the guest's root with all that it would be sent."""
+        everything = b"".join([*self._loading(), *self._running(), frame(BYE)])
+        root.write_bytes(
+            self.image.initramfs.read_bytes() + initramfs.archive({FRAMES: (everything, 0o600)})
+        )
 
     def _boot(
         self,
@@ -612,9 +717,7 @@ class _Boot:
                 except (snapshot.SnapshotError, OSError, ValueError) as error:
                     raise snapshot.refusal(error) from None
         self.waiting("loading modules")
-        for name, path in self.image.modules.items():
-            guest.send(MODULE, payload=name.encode() + b"\0" + path.read_bytes())
-        guest.send(START)
+        guest.send(self._loading())
         kind, _, _, payload = guest.receive(BOOT_LIMIT)
         self.restored = True
         if kind != HELLO:
@@ -627,12 +730,7 @@ class _Boot:
 
     def _programs(self, guest: Guest, result: VmResult) -> None:
         """One RUN after the other; an answer to each."""
-        for sequence, planned in enumerate(self.plan):
-            for parameter in planned.parameters:
-                words = "".join(f"{word}\0" for word in parameter)
-                guest.send(PARAMETER, payload=words.encode())
-            guest.send(RUN, sequence, planned.driver.value, planned.bytes)
-        guest.send(END)
+        guest.send(self._running())
         for sequence, planned in enumerate(self.plan):
             self.running = planned
             self.waiting(f"{sequence + 1} of {len(self.plan)}: {planned.title}")
@@ -662,7 +760,7 @@ class _Boot:
         if kind != END:
             raise _Lost(f"a frame of kind {kind} instead of END")
         _read_end(result, payload, len(self.plan))
-        guest.send(BYE)
+        guest.send([frame(BYE)])
         code = guest.exit_code(self.limit)
         if code != GOOD_EXIT:
             raise _Lost(f"QEMU's exit code is {code}, not {GOOD_EXIT}")
@@ -677,6 +775,7 @@ def run(
     *,
     waiting: Callable[[str], None] = lambda what: None,
     register: Callable[[Guest], None] = lambda guest: None,
+    replay: Replay | None = None,
 ) -> VmResult:
     """Boots `environment` once and runs the whole plan in it, in order.
 
@@ -684,10 +783,12 @@ def run(
     KdmaError when QEMU itself cannot be had, or no snapshot can be taken.
     Console, QEMU's own words and every trace stay under `output`. `waiting` is
     told what is being waited for; `register` gets the guest, so that another
-    thread can stop it.
+    thread can stop it; `replay` makes the command that a finding prints.
     """
     output.mkdir(parents=True, exist_ok=True)
-    boot = _Boot(qemu, image, environment, plan, output, waiting, register, run_limit())
+    boot = _Boot(
+        qemu, image, environment, plan, output, waiting, register, run_limit(), replay or Replay()
+    )
     result = boot.run()
     _keep_traces(result, output)
     return result

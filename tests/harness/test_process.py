@@ -57,7 +57,7 @@ def test_a_failure_says_command_tail_and_log() -> None:
     assert "counting sheep" in finding.title and "exit code 3" in finding.title
     assert "seq 1 100" in finding.where
     assert "100" in finding.actual.splitlines() and "1" not in finding.actual.splitlines()
-    log = Path(finding.next.removeprefix("read "))
+    log = Path(os.path.expandvars(finding.next.removeprefix("read ")))
     assert log.read_text().splitlines()[1:4] == ["1", "2", "3"]
 
 

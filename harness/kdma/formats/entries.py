@@ -69,7 +69,7 @@ def place_of(where: str, root: Path = PROJECT) -> tuple[str, int] | None:
 
 
 def _of_finding(finding: Finding, state: State, reason: str = "") -> Entry:
-    labels = ("where", "expected", "actual", "next")
+    labels = ("where", "expected", "actual", "next", "replay")
     lines = [f"{label}: {value}" for label in labels if (value := str(getattr(finding, label)))]
     if finding.accept_command and state is State.FINDING:
         lines.append(f"accept: {finding.accept_command}")

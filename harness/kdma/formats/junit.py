@@ -44,6 +44,13 @@ def _programs(suite: Element, accepted: set[str]) -> None:
     _count(suite)
 
 
+def _without_times(suite: Element) -> None:
+    suite.attrib.pop("hostname", None)
+    suite.attrib.pop("timestamp", None)
+    for element in (suite, *suite.findall("testcase")):
+        element.set("time", "0")
+
+
 def _verdict(report: Report) -> Element:
     suite = Element("testsuite", name="kdma verdict", time="0")
     for entry in entries(report):
@@ -72,6 +79,8 @@ def text(report: Report, programs: bytes | None) -> str:
         accepted = {finding.fingerprint for finding, _ in report.accepted}
         for suite in told.iter("testsuite"):
             _programs(suite, accepted)
+            if report.deterministic:
+                _without_times(suite)
             root.append(suite)
     root.append(_verdict(report))
     ElementTree.indent(root, " ")
