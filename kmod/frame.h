@@ -71,7 +71,7 @@ struct kdma_frame {
  * @readings_length: bytes of text, lines "name value"
  * @log_length: bytes of text, the kernel log's new lines
  * @events_length: bytes of text, what the kernel's DMA tracepoints saw, as
- *	tracefs prints it; 0 in an END frame and without tracepoints
+ *	trace_pipe prints it; 0 in an END frame and without tracepoints
  * @error: errno of /dev/kdma when it gave no trace; otherwise 0
  */
 struct kdma_reply_header {

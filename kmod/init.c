@@ -36,7 +36,7 @@
 #define MODULE_LIST "/modules.list"
 #define DEVICE	    "/dev/kdma"
 /* What the host would send, where it shall not matter when the host does. */
-#define FRAMES "/frames"
+#define FRAMES	    "/frames"
 #define MODULES_MAX 64
 #define TRACING	    "/sys/kernel/tracing"
 /* For the events of one program; a thousand mappings make some 400 KiB. */
@@ -53,7 +53,12 @@ struct text {
 static char modules[MODULES_MAX][64];
 static int module_errors[MODULES_MAX];
 static size_t module_count;
-static int tracepoints;
+static int swiotlb_used = -1;
+static int dma_debug_errors = -1;
+static int dma_debug_total = -1;
+static int dma_debug_free = -1;
+static int events_pipe = -1;
+static int device = -1;
 static char edu_path[320];
 static uint8_t edu_config[64];
 static int port = -1;
@@ -74,14 +79,20 @@ static void die(const char *format, ...)
 	_exit(1);
 }
 
+/* Makes room for @length more bytes. */
+static void text_reserve(struct text *text, size_t length)
+{
+	if (text->length + length <= text->room)
+		return;
+	text->room = (text->length + length) * 2;
+	text->bytes = realloc(text->bytes, text->room);
+	if (!text->bytes)
+		die("out of memory");
+}
+
 static void text_add(struct text *text, const void *bytes, size_t length)
 {
-	if (text->length + length > text->room) {
-		text->room = (text->length + length) * 2;
-		text->bytes = realloc(text->bytes, text->room);
-		if (!text->bytes)
-			die("out of memory");
-	}
+	text_reserve(text, length);
 	memcpy(text->bytes + text->length, bytes, length);
 	text->length += length;
 }
@@ -176,29 +187,32 @@ static void receive_frame(struct kdma_frame *frame, struct text *payload)
 		die("a frame with a wrong checksum");
 }
 
-/* The number after @key in a small text file, or after its start; 0: none. */
-static int read_number(const char *path, const char *key, long long *value)
+/* Opens what is read after every run. What a kernel does not have stays closed. */
+static void open_witnesses(void)
 {
-	char text[4096];
-	char *at = text;
-	ssize_t length;
-	int file;
+	swiotlb_used =
+		open("/sys/kernel/debug/swiotlb/io_tlb_used", O_RDONLY | O_CLOEXEC);
+	dma_debug_errors =
+		open("/sys/kernel/debug/dma-api/error_count", O_RDONLY | O_CLOEXEC);
+	dma_debug_total =
+		open("/sys/kernel/debug/dma-api/nr_total_entries", O_RDONLY | O_CLOEXEC);
+	dma_debug_free =
+		open("/sys/kernel/debug/dma-api/num_free_entries", O_RDONLY | O_CLOEXEC);
+}
 
-	file = open(path, O_RDONLY);
+/* The number that an open file of debugfs holds now; 0: there is no such file. */
+static int read_number(int file, long long *value)
+{
+	char text[32];
+	ssize_t length;
+
 	if (file < 0)
 		return 0;
-	length = read(file, text, sizeof(text) - 1);
-	close(file);
+	length = pread(file, text, sizeof(text) - 1, 0);
 	if (length <= 0)
 		return 0;
 	text[length] = 0;
-	if (key) {
-		at = strstr(text, key);
-		if (!at)
-			return 0;
-		at += strlen(key);
-	}
-	*value = strtoll(at, NULL, 10);
+	*value = strtoll(text, NULL, 10);
 	return 1;
 }
 
@@ -207,12 +221,11 @@ static void add_readings(struct text *readings, const char *suffix)
 {
 	long long total, unused, value;
 
-	if (read_number("/sys/kernel/debug/swiotlb/io_tlb_used", NULL, &value))
+	if (read_number(swiotlb_used, &value))
 		text_print(readings, "swiotlb_used.%s %lld\n", suffix, value);
-	if (read_number("/sys/kernel/debug/dma-api/error_count", NULL, &value))
+	if (read_number(dma_debug_errors, &value))
 		text_print(readings, "dma_debug_errors.%s %lld\n", suffix, value);
-	if (read_number("/sys/kernel/debug/dma-api/nr_total_entries", NULL, &total) &&
-	    read_number("/sys/kernel/debug/dma-api/num_free_entries", NULL, &unused))
+	if (read_number(dma_debug_total, &total) && read_number(dma_debug_free, &unused))
 		text_print(readings, "dma_debug_used.%s %lld\n", suffix, total - unused);
 }
 
@@ -277,38 +290,61 @@ static void write_file(const char *path, const char *text)
 	close(file);
 }
 
-/* Switches on the kernel's DMA tracepoints, if it has any (since Linux 6.12). */
+/*
+ * Switches on the kernel's DMA tracepoints, if it has any (since Linux 6.12).
+ * trace_pipe hands an event out once and costs a read; opening or truncating
+ * `trace` waits for grace periods of RCU and resets the whole buffer.
+ */
 static void enable_tracepoints(struct text *lines)
 {
-	tracepoints = !access(TRACING "/events/dma/enable", W_OK);
-	text_print(lines, "tracepoints %d\n", tracepoints);
-	if (!tracepoints)
+	int has = !access(TRACING "/events/dma/enable", W_OK);
+
+	text_print(lines, "tracepoints %d\n", has);
+	if (!has)
 		return;
 	write_file(TRACING "/buffer_size_kb", TRACE_ROOM_KIB);
 	write_file(TRACING "/events/dma/enable", "1");
+	events_pipe = open(TRACING "/trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (events_pipe < 0)
+		die("%s: %s", TRACING "/trace_pipe", strerror(errno));
 }
 
-static void clear_events(void)
-{
-	int file = tracepoints ? open(TRACING "/trace", O_WRONLY | O_TRUNC) : -1;
-
-	if (file >= 0)
-		close(file);
-}
-
+/* Adds what the tracepoints saw since the last call. */
 static void add_events(struct text *events)
 {
-	char block[65536];
 	ssize_t length;
-	int file;
 
-	if (!tracepoints)
+	if (events_pipe < 0)
 		return;
-	file = open(TRACING "/trace", O_RDONLY);
-	while (file >= 0 && (length = read(file, block, sizeof(block))) > 0)
-		text_add(events, block, length);
-	if (file >= 0)
-		close(file);
+	for (;;) {
+		text_reserve(events, 16384);
+		length = read(events_pipe, events->bytes + events->length, 16384);
+		if (length <= 0)
+			break;
+		events->length += length;
+	}
+	if (length < 0 && errno != EAGAIN)
+		die("%s: %s", TRACING "/trace_pipe", strerror(errno));
+}
+
+/* Hands a request to the core and takes its trace. An errno, or 0. */
+static uint32_t execute(const struct text *request, struct text *trace)
+{
+	ssize_t length;
+
+	if (device < 0)
+		device = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (device < 0 ||
+	    write(device, request->bytes, request->length) != (ssize_t)request->length)
+		return errno;
+	for (;;) {
+		text_reserve(trace, 65536);
+		length =
+			pread(device, trace->bytes + trace->length, 65536, trace->length);
+		if (length <= 0)
+			return length < 0 ? errno : 0;
+		trace->length += length;
+	}
 }
 
 /* One RUN frame: the program goes to the core, the trace comes back. */
@@ -316,30 +352,16 @@ static void run_program(const struct kdma_frame *frame, const struct text *progr
 {
 	static struct text request, trace, readings, log, events;
 	uint32_t prefix[2] = {frame->driver, 0};
-	uint32_t error = 0;
-	char block[65536];
-	ssize_t length;
-	int device;
+	uint32_t error;
 
 	request.length = trace.length = readings.length = log.length = events.length = 0;
 	text_add(&request, prefix, sizeof(prefix));
 	text_add(&request, program->bytes, program->length);
 	add_log(&log);
-	log.length = 0;
 	add_readings(&readings, "before");
-	clear_events();
-	device = open(DEVICE, O_RDWR);
-	if (device < 0 ||
-	    write(device, request.bytes, request.length) != (ssize_t)request.length) {
-		error = errno;
-	} else {
-		while ((length = read(device, block, sizeof(block))) > 0)
-			text_add(&trace, block, length);
-		if (length < 0)
-			error = errno;
-	}
-	if (device >= 0)
-		close(device);
+	add_events(&events);
+	log.length = events.length = 0;
+	error = execute(&request, &trace);
 	add_events(&events);
 	add_readings(&readings, "after");
 	add_log(&log);
@@ -548,6 +570,7 @@ int main(void)
 	load_kernel_modules(&booted);
 	keep_edu_configuration();
 	enable_tracepoints(&booted);
+	open_witnesses();
 	open_port();
 	input = open(FRAMES, O_RDONLY);
 	if (input < 0)
@@ -586,6 +609,10 @@ int main(void)
 			log.length = 0;
 			add_log(&log);
 			log.length = 0;
+			/* An open device would hold kdma_test.ko. */
+			if (device >= 0)
+				close(device);
+			device = -1;
 			unload_modules(&end);
 			add_readings(&readings, "after");
 			add_log(&log);

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 #: "init-1 [000] ..... 116.767407: dma_map_page: 0000:00:02.0 dir=TO_DEVICE ..."
 _LINE = re.compile(r"^\s*\S+-\d+\s+\[\d+\]\s+\S+\s+\d+\.\d+: (dma_\w+): (.*)$")
-_WRITTEN = re.compile(r"entries-in-buffer/entries-written: (\d+)/(\d+)")
+#: trace_pipe says so where the buffer was full.
+_LOST = re.compile(r"\[LOST (?P<count>\d+) EVENTS\]")
 _ADDRESSES = re.compile(r" ?\b(?:dma_addrs?|phys_addrs?|virt_addrs?)=(?:\{[^}]*\}|\S+)")
 
 #: Entries of a scatterlist that hold nothing for the device, at its end: how many
@@ -56,18 +57,15 @@ class Event:
 
 
 def events(lines: Sequence[str]) -> list[Event]:
-    """The events in what tracefs gave. EventsLostError if they are not all there."""
+    """The events in what trace_pipe gave. EventsLostError if they are not all there."""
     found = []
     for line in lines:
-        if line.startswith("#"):
-            counted = _WRITTEN.search(line)
-            if counted and counted[1] != counted[2]:
-                raise EventsLostError(f"{counted[1]} of {counted[2]} events were kept")
-            continue
         if not line.strip():
             continue
         match = _LINE.match(line)
         if match is None:
+            if lost := _LOST.search(line):
+                raise EventsLostError(f"the buffer was full: {lost['count']} events are lost")
             raise EventsLostError(f"a line that is no event: {line.strip()[:120]}")
         found.append(
             Event(match[1], _EMPTY_ENTRIES.sub(r"\1", _ADDRESSES.sub("", match[2])).strip())
