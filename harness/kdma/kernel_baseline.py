@@ -16,7 +16,7 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from kdma import kernel_surface, surface
+from kdma import built_kernel, kernel_surface, surface
 from kdma.baselines import Rewrite
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.header_text import without_comments
@@ -180,13 +180,9 @@ def check(
         Unchecked("a part of the kernel's surface", reason, explained=True)
         for reason in after.lacks
     ]
-    unchecked.append(
-        Unchecked(
-            "the kernel's layouts against BTF or DWARF",
-            "no vmlinux is read; they are libclang's under the kernel's flags",
-            explained=True,
-        )
-    )
+    built = built_kernel.check(kernel, after)
+    findings += built.findings
+    unchecked += built.unchecked
     major, minor = _version(kernel.release)
     if path.name != f"kernel-{major}.{minor}.surface":
         notes.insert(0, f"Linux {major}.{minor} has no baseline; {path.stem} stood in for it")

@@ -54,7 +54,7 @@ BACKEND_HEADERS = (
 DEVICE_HEADER = "include/linux/device.h"
 _DMA_NAME = re.compile(r"dma", re.IGNORECASE)
 #: Where the API is exported from.
-_EXPORTERS = (
+EXPORTERS = (
     "kernel/dma/*.c",
     "mm/dmapool.c",
     "lib/scatterlist.c",
@@ -657,7 +657,7 @@ class _Reader:
 
     def _exports(self) -> None:
         names = {name for kind, name in self.members if kind in (Kind.FUNCTION, Kind.VARIABLE)}
-        files = [f for pattern in _EXPORTERS for f in sorted(self.given.source.glob(pattern))]
+        files = [f for pattern in EXPORTERS for f in sorted(self.given.source.glob(pattern))]
         if files:
             self.files |= {str(file) for file in files}
             for file in files:

@@ -15,14 +15,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kdma import bindings, debug_information, header_surface, kernel_surface, rust_view
-from kdma.cache import digest, entry, key
+from kdma.cache import digest
+from kdma.drift_answers import Answer, kept
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.kernel import Kernel, compiler_version
 from kdma.paths import PROJECT, cache_root
@@ -388,43 +390,12 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
 # -- the part of the stage "drift" ---------------------------------------------------------
 
 
-@dataclass
-class _Told:
-    """Findings and what could not be checked, in a form for the cache."""
-
-    findings: list[Finding]
-    unchecked: list[Unchecked]
-
-    def text(self) -> str:
-        """As JSON."""
-        told = [[f.title, f.where, f.expected, f.actual, f.next, f.identity] for f in self.findings]
-        left = [[u.what, u.reason, u.explained] for u in self.unchecked]
-        return json.dumps([told, left])
-
-    @staticmethod
-    def of(text: str) -> _Told:
-        """From what text() made."""
-        told, left = json.loads(text)
-        return _Told(
-            [Finding(FindingClass.BINDING_DRIFT, t, w, e, a, n, tuple(i))
-             for t, w, e, a, n, i in told],
-            [Unchecked(*one) for one in left],
-        )  # fmt: skip
+def _kept(name: str, parts: Iterable[str], make: Callable[[], Answer]) -> Answer:
+    code = (sys.modules[__name__], bindings, debug_information, header_surface, rust_view)
+    return kept(name, code, parts, make)
 
 
-def _cached(name: str, parts: Iterable[str], make: Any) -> _Told:
-    own = [Path(__file__), *(Path(module.__file__ or "") for module in (
-        bindings, debug_information, header_surface, rust_view))]  # fmt: skip
-    folder = cache_root() / "surfaces" / f"{name}-{key([*map(digest, own), *parts])}"
-
-    def fill(work: Path) -> None:
-        (work / "told.json").write_text(make().text())
-
-    entry(folder, fill)
-    return _Told.of((folder / "told.json").read_text())
-
-
-def regenerated() -> _Told:
+def regenerated() -> Answer:
     """The committed bindings against what the pinned bindgen makes of the headers."""
     files = [
         *(PROJECT / one.header for one in BOUNDARIES),
@@ -433,7 +404,7 @@ def regenerated() -> _Told:
         *sorted((PROJECT / "rust-bindings/generator").glob("*/*.[rh]*")),
     ]
     parts = [f"{path} {digest(path) if path.exists() else ''}" for path in files]
-    return _cached("regenerated", parts, lambda: _Told(bindings.check(cache_root()), []))
+    return _kept("regenerated", parts, lambda: Answer(bindings.check(cache_root())))
 
 
 def _texts(boundary: Boundary) -> dict[str, str]:
@@ -447,34 +418,34 @@ def models() -> dict[Boundary, Model]:
     return {KDMA: Model(kdma), PROGRAM: Model(program, kdma)}
 
 
-def compiled(boundary: Boundary, model: Model, kernel: Kernel, root: Path | None) -> _Told:
+def compiled(boundary: Boundary, model: Model, kernel: Kernel, root: Path | None) -> Answer:
     """The assertions, compiled as the files of a build in `root` were."""
     texts = _texts(boundary)
     with_flags = compilations(boundary, kernel, root) if root else [plain(kernel)]
 
-    def make() -> _Told:
-        return _Told(judge(boundary, model, texts, with_flags, kernel.build), model.unchecked)
+    def make() -> Answer:
+        return Answer(judge(boundary, model, texts, with_flags, kernel.build), model.unchecked)
 
     parts = [json.dumps([model.items, model.used]), *texts.values(), repr(with_flags),
              compiler_version(kernel.make_arguments), kernel.identity]  # fmt: skip
-    told = _cached("assertions", parts, make)
+    told = _kept("assertions", parts, make)
     if root is None:
         reason = "no module was built; kbuild's own flags stood in"
         told.unchecked.append(Unchecked(f"{boundary.name} under our modules' flags", reason))
     return told
 
 
-def debugged(boundary: Boundary, model: Model, kernel: Kernel, root: Path | None) -> _Told:
+def debugged(boundary: Boundary, model: Model, kernel: Kernel, root: Path | None) -> Answer:
     """The debug information of a build in `root` against the Rust view."""
     what = f"the Rust view against the debug information of {boundary.module}"
     path = root / boundary.objects / boundary.module if root else None
     if path is None:
-        return _Told([], [Unchecked(what, "no module was built")])
+        return Answer([], [Unchecked(what, "no module was built")])
     if not debug_information.has(path):
         # c-api/debug.mk asks for it whatever the kernel's configuration says.
-        return _Told([], [Unchecked(what, "it was built without; is there a -g0 in KCFLAGS?")])
+        return Answer([], [Unchecked(what, "it was built without; is there a -g0 in KCFLAGS?")])
 
-    def make() -> _Told:
+    def make() -> Answer:
         header = header_surface.read(
             (texts := _texts(boundary))[boundary.name], boundary.header, texts
         )
@@ -489,10 +460,10 @@ def debugged(boundary: Boundary, model: Model, kernel: Kernel, root: Path | None
         ]  # fmt: skip
         left = [Unchecked(f"{what}: {', '.join(missing)}", "the compiler keeps no unused types",
                           explained=True)] if missing else []  # fmt: skip
-        return _Told(found, left)
+        return Answer(found, left)
 
     parts = [json.dumps([model.items, model.used]), digest(path), boundary.module]
-    return _cached("debug-information", parts, make)
+    return _kept("debug-information", parts, make)
 
 
 def check(

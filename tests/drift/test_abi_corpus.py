@@ -479,7 +479,9 @@ def test_debug_information_tells_of_a_fault(
     assert found.name == name and found.rust != found.built
 
 
-def test_a_module_without_debug_information_is_unchecked_and_never_clean(judge: Judge, tmp_path: Path) -> None:
+def test_a_module_without_debug_information_is_unchecked_and_never_clean(
+    judge: Judge, tmp_path: Path
+) -> None:
     (tmp_path / "c-api").mkdir()
     (tmp_path / "x.c").write_text("int x;\n")
     module = tmp_path / "c-api" / "kdma.ko"
