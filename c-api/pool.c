@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Family: pool. The functions are documented in kdma.h. */
 #include <linux/align.h>
-#include <linux/dmapool.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
-#include "translate.h"
-
-/*
- * The kernel only complains about pieces that are still out when a pool goes,
- * and leaves their memory behind. Counting them makes it an error.
- */
-struct kdma_pool {
-	struct dma_pool *native;
-	atomic_t pieces;
-};
+#include "pool.h"
 
 /* What the kernel answers with NULL, as if there were no memory. */
-static bool kdma_pool_shape_is_valid(uint64_t size, uint64_t alignment, uint64_t boundary)
+bool kdma_pool_shape_is_valid(uint64_t size, uint64_t alignment, uint64_t boundary)
 {
 	if (!size || size > KDMA_POOL_MAX_SIZE || alignment > KDMA_POOL_MAX_SIZE ||
 	    boundary > SIZE_MAX || (alignment && !is_power_of_2(alignment)))
@@ -33,7 +23,7 @@ static bool kdma_pool_shape_is_valid(uint64_t size, uint64_t alignment, uint64_t
  * the boundary is larger than that; newer kernels take the smaller one of both,
  * as 0 makes all of them do.
  */
-static size_t kdma_pool_boundary(uint64_t size, uint64_t alignment, uint64_t boundary)
+size_t kdma_pool_boundary(uint64_t size, uint64_t alignment, uint64_t boundary)
 {
 	size = ALIGN(size, max_t(uint64_t, alignment, 1));
 	return boundary > max_t(uint64_t, size, PAGE_SIZE) ? 0 : boundary;
@@ -62,7 +52,7 @@ KDMA_EXPORT(kdma_pool_create);
 
 int32_t kdma_pool_destroy(struct kdma_pool *pool)
 {
-	if (!pool || atomic_read(&pool->pieces))
+	if (!pool || pool->device || atomic_read(&pool->pieces))
 		return KDMA_EINVAL;
 	dma_pool_destroy(pool->native);
 	kfree(pool);

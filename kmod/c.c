@@ -281,7 +281,10 @@ static struct kdma_pool *c_pool(struct kdma_run *run, uint32_t slot)
 {
 	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
 
-	return made->opcode == KDMA_OP_POOL_CREATE ? made->cookie : NULL;
+	return made->opcode == KDMA_OP_POOL_CREATE ||
+			       made->opcode == KDMA_OP_MANAGED_POOL_CREATE
+		       ? made->cookie
+		       : NULL;
 }
 
 static int32_t c_pool_create(struct kdma_run *run,
@@ -356,6 +359,89 @@ static int32_t c_pool_free(struct kdma_run *run,
 	status = kdma_pool_free(c_pool(run, made->pool), made->cookie,
 				run->slots[arguments->slot].dma_address);
 	return kdma_released(run, arguments->slot, status);
+}
+
+/* Family: managed */
+
+static int32_t
+c_managed_alloc_attrs(struct kdma_run *run,
+		      const struct kdma_managed_alloc_attrs_arguments *arguments,
+		      uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MANAGED_ALLOC_ATTRS,
+		.size = arguments->size,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_managed_alloc_attrs(run->device, arguments->size, arguments->flags,
+					  arguments->attributes, &made.cookie, &address);
+	return kdma_defined(
+		run, arguments->slot, status, made,
+		arguments->attributes & KDMA_ATTR_NO_KERNEL_MAPPING ? NULL : made.cookie,
+		address, values);
+}
+
+static int32_t
+c_managed_alloc_coherent(struct kdma_run *run,
+			 const struct kdma_managed_alloc_coherent_arguments *arguments,
+			 uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MANAGED_ALLOC_COHERENT,
+		.size = arguments->size,
+	};
+	kdma_address_t address = 0;
+	int32_t status;
+
+	status = kdma_managed_alloc_coherent(run->device, arguments->size,
+					     arguments->flags, &made.cookie, &address);
+	return kdma_defined(run, arguments->slot, status, made, made.cookie, address,
+			    values);
+}
+
+static int32_t
+c_managed_free_coherent(struct kdma_run *run,
+			const struct kdma_managed_free_coherent_arguments *arguments,
+			uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_managed_free_coherent(run->device, arguments->size,
+					    kdma_raw_slot(run, arguments->slot)->cookie,
+					    run->slots[arguments->slot].dma_address);
+	return kdma_released(run, arguments->slot, status);
+}
+
+static int32_t
+c_managed_pool_create(struct kdma_run *run,
+		      const struct kdma_managed_pool_create_arguments *arguments,
+		      uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MANAGED_POOL_CREATE,
+		.size = arguments->size,
+	};
+	struct kdma_pool *pool = NULL;
+	int32_t status;
+
+	status = kdma_managed_pool_create(run->device, arguments->size,
+					  arguments->alignment, arguments->boundary,
+					  &pool);
+	made.cookie = pool;
+	return kdma_handle_defined(run, arguments->slot, status, made);
+}
+
+static int32_t
+c_managed_pool_destroy(struct kdma_run *run,
+		       const struct kdma_managed_pool_destroy_arguments *arguments,
+		       uint64_t *values)
+{
+	int32_t status = kdma_managed_pool_destroy(c_pool(run, arguments->slot));
+
+	return kdma_handle_released(run, arguments->slot, status);
 }
 
 /* Family: streaming */
@@ -794,6 +880,11 @@ static const struct kdma_calls c_calls = {
 	.get_min_align_mask = c_get_min_align_mask,
 	.get_required_mask = c_get_required_mask,
 	.get_seg_boundary = c_get_seg_boundary,
+	.managed_alloc_attrs = c_managed_alloc_attrs,
+	.managed_alloc_coherent = c_managed_alloc_coherent,
+	.managed_free_coherent = c_managed_free_coherent,
+	.managed_pool_create = c_managed_pool_create,
+	.managed_pool_destroy = c_managed_pool_destroy,
 	.map_page = c_map_page,
 	.map_page_attrs = c_map_page_attrs,
 	.map_phys = c_map_phys,

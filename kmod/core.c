@@ -289,6 +289,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	struct kdma_slot *slots;
 	struct kdma_run run = {};
 	struct device *dev;
+	void *managed;
 	u64 start;
 	u32 i;
 
@@ -310,7 +311,9 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	buffers = kdma_alloc_buffers(loaded->buffers, header->buffer_count);
 	slots = kvcalloc(header->slot_count + 1, sizeof(*slots), GFP_KERNEL);
 	run.state = vzalloc(driver->state_size(header->slot_count) + 1);
-	if (!buffers || !slots || !run.state)
+	/* What the program leaves managed, the device releases with this group. */
+	managed = devres_open_group(dev, NULL, GFP_KERNEL);
+	if (!buffers || !slots || !run.state || !managed)
 		goto free;
 
 	run.device = (struct kdma_device *)dev;
@@ -335,6 +338,8 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	if (kdma_reset_device(dev, limits))
 		end->error = KDMA_RUN_NO_DEVICE;
 free:
+	if (managed)
+		devres_release_group(dev, managed);
 	vfree(run.state);
 	kvfree(slots);
 	if (buffers)

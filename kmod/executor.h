@@ -190,6 +190,21 @@ struct kdma_calls {
 	int32_t (*vunmap_noncontiguous)(struct kdma_run *run,
 		const struct kdma_vunmap_noncontiguous_arguments *arguments,
 		uint64_t *values);
+	int32_t (*managed_alloc_attrs)(struct kdma_run *run,
+		const struct kdma_managed_alloc_attrs_arguments *arguments,
+		uint64_t *values);
+	int32_t (*managed_alloc_coherent)(struct kdma_run *run,
+		const struct kdma_managed_alloc_coherent_arguments *arguments,
+		uint64_t *values);
+	int32_t (*managed_free_coherent)(struct kdma_run *run,
+		const struct kdma_managed_free_coherent_arguments *arguments,
+		uint64_t *values);
+	int32_t (*managed_pool_create)(struct kdma_run *run,
+		const struct kdma_managed_pool_create_arguments *arguments,
+		uint64_t *values);
+	int32_t (*managed_pool_destroy)(struct kdma_run *run,
+		const struct kdma_managed_pool_destroy_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -756,6 +771,55 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->vunmap_noncontiguous)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MANAGED_ALLOC_ATTRS: {
+			const struct kdma_managed_alloc_attrs_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.flags = operation->arguments[1],
+				.attributes = operation->arguments[2],
+			};
+
+			result->status = (calls->managed_alloc_attrs)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MANAGED_ALLOC_COHERENT: {
+			const struct kdma_managed_alloc_coherent_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.flags = operation->arguments[1],
+			};
+
+			result->status = (calls->managed_alloc_coherent)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MANAGED_FREE_COHERENT: {
+			const struct kdma_managed_free_coherent_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+			};
+
+			result->status = (calls->managed_free_coherent)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MANAGED_POOL_CREATE: {
+			const struct kdma_managed_pool_create_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.alignment = operation->arguments[1],
+				.boundary = operation->arguments[2],
+			};
+
+			result->status = (calls->managed_pool_create)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MANAGED_POOL_DESTROY: {
+			const struct kdma_managed_pool_destroy_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->managed_pool_destroy)(run, &arguments, result->values);
 			break;
 		}
 		default:

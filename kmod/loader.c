@@ -205,7 +205,18 @@ static int check_use_of_list(struct loading *loading,
 static int is_handle(const struct kdma_loader_slot *slot)
 {
 	return slot->opcode == KDMA_OP_SG_ALLOC || slot->opcode == KDMA_OP_POOL_CREATE ||
-	       slot->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS;
+	       slot->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS ||
+	       slot->opcode == KDMA_OP_MANAGED_ALLOC_ATTRS ||
+	       slot->opcode == KDMA_OP_MANAGED_ALLOC_COHERENT;
+}
+
+/* Does a slot hold coherent memory, managed or not? */
+static int is_coherent(const struct kdma_loader_slot *slot)
+{
+	return slot->opcode == KDMA_OP_ALLOC_ATTRS ||
+	       slot->opcode == KDMA_OP_ALLOC_COHERENT ||
+	       slot->opcode == KDMA_OP_MANAGED_ALLOC_ATTRS ||
+	       slot->opcode == KDMA_OP_MANAGED_ALLOC_COHERENT;
 }
 
 /* Is there a pool in the slot that an operation takes memory from? */
@@ -259,6 +270,9 @@ static int check_release(struct loading *loading,
 	if (!slot->live)
 		return refuse(loading, &operation->slot,
 			      "the slot holds nothing to release");
+	/* The ABI knows what is managed, and all of it, and refuses the rest. */
+	if (shape->opcode == KDMA_OP_MANAGED_FREE_COHERENT && is_coherent(slot))
+		return 0;
 	if (slot->opcode != shape->pairs)
 		return refuse(loading, &operation->opcode,
 			      "the slot was defined by another kind of operation");
@@ -296,7 +310,8 @@ static int check_use(struct loading *loading, const struct kdma_operation_shape 
 		return refuse(loading, &operation->opcode,
 			      "the slot holds no scatterlist, nor memory in pieces");
 	if (is_handle(slot))
-		return refuse(loading, &operation->opcode, "the slot holds a pool");
+		return refuse(loading, &operation->opcode,
+			      "the slot holds a pool or what is managed");
 	if (!fits(argument(operation, shape->offset, 0),
 		  argument(operation, shape->size, 0), slot->size))
 		return refuse(loading, &operation->arguments[0],

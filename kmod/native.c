@@ -440,7 +440,10 @@ native_free_noncoherent(struct kdma_run *run,
 
 /* Family: pool */
 
-/* A pool and how many pieces are out: the ABI does not destroy it before. */
+/*
+ * A pool and how many pieces are out: the ABI does not destroy it before. Of a
+ * managed pool, this is managed as well.
+ */
 struct native_pool {
 	struct dma_pool *pool;
 	uint32_t pieces;
@@ -450,7 +453,10 @@ static struct native_pool *native_pool(struct kdma_run *run, uint32_t slot)
 {
 	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
 
-	return made->opcode == KDMA_OP_POOL_CREATE ? made->cookie : NULL;
+	return made->opcode == KDMA_OP_POOL_CREATE ||
+			       made->opcode == KDMA_OP_MANAGED_POOL_CREATE
+		       ? made->cookie
+		       : NULL;
 }
 
 static bool native_pool_is_possible(uint64_t size, uint64_t alignment, uint64_t boundary)
@@ -465,6 +471,14 @@ static bool native_pool_is_possible(uint64_t size, uint64_t alignment, uint64_t 
 	return !boundary || boundary >= size;
 }
 
+/* A boundary beyond the memory has pieces of 6.1 reach beyond it as well. */
+static uint64_t native_pool_boundary(uint64_t size, uint64_t alignment, uint64_t boundary)
+{
+	uint64_t memory = round_up(size, max_t(uint64_t, alignment, 1));
+
+	return boundary > max_t(uint64_t, memory, PAGE_SIZE) ? 0 : boundary;
+}
+
 static int32_t native_pool_create(struct kdma_run *run,
 				  const struct kdma_pool_create_arguments *arguments,
 				  uint64_t *values)
@@ -473,8 +487,6 @@ static int32_t native_pool_create(struct kdma_run *run,
 		.opcode = KDMA_OP_POOL_CREATE,
 		.size = arguments->size,
 	};
-	uint64_t memory = round_up(max_t(uint64_t, arguments->size, 1),
-				   max_t(uint64_t, arguments->alignment, 1));
 	struct native_pool *pool;
 	int32_t status = KDMA_ENOMEM;
 
@@ -482,13 +494,11 @@ static int32_t native_pool_create(struct kdma_run *run,
 				     arguments->boundary))
 		return kdma_handle_defined(run, arguments->slot, KDMA_EINVAL, made);
 	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
-	/* A boundary beyond the memory has pieces of 6.1 reach beyond it as well. */
 	if (pool)
 		pool->pool = dma_pool_create(
 			"kdma", native_device(run), arguments->size, arguments->alignment,
-			arguments->boundary > max_t(uint64_t, memory, PAGE_SIZE)
-				? 0
-				: arguments->boundary);
+			native_pool_boundary(arguments->size, arguments->alignment,
+					     arguments->boundary));
 	if (pool && pool->pool)
 		status = KDMA_OK;
 	else
@@ -503,7 +513,8 @@ static int32_t native_pool_destroy(struct kdma_run *run,
 {
 	struct native_pool *pool = native_pool(run, arguments->slot);
 
-	if (!pool || pool->pieces)
+	if (!pool || pool->pieces ||
+	    kdma_raw_slot(run, arguments->slot)->opcode != KDMA_OP_POOL_CREATE)
 		return KDMA_EINVAL;
 	dma_pool_destroy(pool->pool);
 	kfree(pool);
@@ -579,6 +590,118 @@ static int32_t native_pool_free(struct kdma_run *run,
 	pool->pieces--;
 	dma_pool_free(pool->pool, made->cookie, run->slots[arguments->slot].dma_address);
 	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+/* Family: managed */
+
+static int32_t
+native_managed_alloc_attrs(struct kdma_run *run,
+			   const struct kdma_managed_alloc_attrs_arguments *arguments,
+			   uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MANAGED_ALLOC_ATTRS,
+		.size = arguments->size,
+		.attributes = arguments->attributes,
+	};
+	dma_addr_t address = 0;
+	unsigned long native;
+	int32_t status;
+	gfp_t gfp;
+
+	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
+	if (!status)
+		status = native_attributes(arguments->attributes,
+					   KDMA_ATTRS_OF_ALLOCATIONS, &native);
+	if (!status) {
+		made.cookie = dmam_alloc_attrs(native_device(run), arguments->size,
+					       &address, gfp, native);
+		status = made.cookie ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return kdma_defined(
+		run, arguments->slot, status, made,
+		arguments->attributes & KDMA_ATTR_NO_KERNEL_MAPPING ? NULL : made.cookie,
+		status ? 0 : address, values);
+}
+
+static int32_t native_managed_alloc_coherent(
+	struct kdma_run *run,
+	const struct kdma_managed_alloc_coherent_arguments *arguments, uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MANAGED_ALLOC_COHERENT,
+		.size = arguments->size,
+	};
+	dma_addr_t address = 0;
+	int32_t status;
+	gfp_t gfp;
+
+	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
+	if (!status) {
+		made.cookie = dmam_alloc_coherent(native_device(run), arguments->size,
+						  &address, gfp);
+		status = made.cookie ? KDMA_OK : KDMA_ENOMEM;
+	}
+	return kdma_defined(run, arguments->slot, status, made, made.cookie,
+			    status ? 0 : address, values);
+}
+
+static int32_t
+native_managed_free_coherent(struct kdma_run *run,
+			     const struct kdma_managed_free_coherent_arguments *arguments,
+			     uint64_t *values)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, arguments->slot);
+	const struct kdma_slot *slot = &run->slots[arguments->slot];
+
+	/* The kernel warns of anything else. */
+	if (made->opcode != KDMA_OP_MANAGED_ALLOC_COHERENT ||
+	    slot->state != KDMA_SLOT_ALLOCATED || arguments->size != made->size)
+		return KDMA_EINVAL;
+	dmam_free_coherent(native_device(run), arguments->size, made->cookie,
+			   slot->dma_address);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t
+native_managed_pool_create(struct kdma_run *run,
+			   const struct kdma_managed_pool_create_arguments *arguments,
+			   uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MANAGED_POOL_CREATE,
+		.size = arguments->size,
+	};
+	struct native_pool *pool;
+	int32_t status = KDMA_ENOMEM;
+
+	if (!native_pool_is_possible(arguments->size, arguments->alignment,
+				     arguments->boundary))
+		return kdma_handle_defined(run, arguments->slot, KDMA_EINVAL, made);
+	pool = devm_kzalloc(native_device(run), sizeof(*pool), GFP_KERNEL);
+	if (pool)
+		pool->pool = dmam_pool_create(
+			"kdma", native_device(run), arguments->size, arguments->alignment,
+			native_pool_boundary(arguments->size, arguments->alignment,
+					     arguments->boundary));
+	if (pool && pool->pool)
+		status = KDMA_OK;
+	made.cookie = pool;
+	return kdma_handle_defined(run, arguments->slot, status, made);
+}
+
+static int32_t
+native_managed_pool_destroy(struct kdma_run *run,
+			    const struct kdma_managed_pool_destroy_arguments *arguments,
+			    uint64_t *values)
+{
+	struct native_pool *pool = native_pool(run, arguments->slot);
+
+	if (!pool || pool->pieces ||
+	    kdma_raw_slot(run, arguments->slot)->opcode != KDMA_OP_MANAGED_POOL_CREATE)
+		return KDMA_EINVAL;
+	dmam_pool_destroy(pool->pool);
+	return kdma_handle_released(run, arguments->slot, KDMA_OK);
 }
 
 /* Family: streaming */
@@ -1296,6 +1419,11 @@ static const struct kdma_calls native_calls = {
 	.get_min_align_mask = native_get_min_align_mask,
 	.get_required_mask = native_get_required_mask,
 	.get_seg_boundary = native_get_seg_boundary,
+	.managed_alloc_attrs = native_managed_alloc_attrs,
+	.managed_alloc_coherent = native_managed_alloc_coherent,
+	.managed_free_coherent = native_managed_free_coherent,
+	.managed_pool_create = native_managed_pool_create,
+	.managed_pool_destroy = native_managed_pool_destroy,
 	.map_page = native_map_page,
 	.map_page_attrs = native_map_page_attrs,
 	.map_phys = native_map_phys,

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x7f88ae68
+#define KDMA_OPERATION_TABLE	0xb0dbe5c8
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -73,6 +73,11 @@ enum kdma_opcode {
 	KDMA_OP_FREE_NONCONTIGUOUS = 193,
 	KDMA_OP_VMAP_NONCONTIGUOUS = 194,
 	KDMA_OP_VUNMAP_NONCONTIGUOUS = 195,
+	KDMA_OP_MANAGED_ALLOC_ATTRS = 240,
+	KDMA_OP_MANAGED_ALLOC_COHERENT = 241,
+	KDMA_OP_MANAGED_FREE_COHERENT = 242,
+	KDMA_OP_MANAGED_POOL_CREATE = 243,
+	KDMA_OP_MANAGED_POOL_DESTROY = 244,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -794,6 +799,63 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		.argument_count = 0,
 	},
 	{
+		.name = "managed_alloc_attrs",
+		.opcode = KDMA_OP_MANAGED_ALLOC_ATTRS,
+		.defines_as = KDMA_OP_MANAGED_ALLOC_ATTRS,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_FLAGS,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "managed_alloc_coherent",
+		.opcode = KDMA_OP_MANAGED_ALLOC_COHERENT,
+		.defines_as = KDMA_OP_MANAGED_ALLOC_COHERENT,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "managed_free_coherent",
+		.opcode = KDMA_OP_MANAGED_FREE_COHERENT,
+		.pairs = KDMA_OP_MANAGED_ALLOC_COHERENT,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "managed_pool_create",
+		.opcode = KDMA_OP_MANAGED_POOL_CREATE,
+		.defines_as = KDMA_OP_POOL_CREATE,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 1,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "managed_pool_destroy",
+		.opcode = KDMA_OP_MANAGED_POOL_DESTROY,
+		.pairs = KDMA_OP_POOL_CREATE,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.argument_count = 0,
+	},
+	{
 		.name = "memory_fill",
 		.opcode = KDMA_OP_MEMORY_FILL,
 		.is_core = 1,
@@ -1178,6 +1240,35 @@ struct kdma_vmap_noncontiguous_arguments {
 };
 
 struct kdma_vunmap_noncontiguous_arguments {
+	uint32_t slot;
+};
+
+struct kdma_managed_alloc_attrs_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t flags;
+	uint64_t attributes;
+};
+
+struct kdma_managed_alloc_coherent_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t flags;
+};
+
+struct kdma_managed_free_coherent_arguments {
+	uint32_t slot;
+	uint64_t size;
+};
+
+struct kdma_managed_pool_create_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint64_t alignment;
+	uint64_t boundary;
+};
+
+struct kdma_managed_pool_destroy_arguments {
 	uint32_t slot;
 };
 

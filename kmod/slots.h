@@ -184,7 +184,17 @@ static void kdma_release_list(struct kdma_run *run, const struct kdma_calls *cal
 	calls->sg_free(run, &free, values);
 }
 
-/* Releases what a program left behind, the way it was defined. */
+/* Does the device free what was defined like this? */
+static bool kdma_is_managed(uint16_t opcode)
+{
+	return opcode == KDMA_OP_MANAGED_ALLOC_ATTRS ||
+	       opcode == KDMA_OP_MANAGED_ALLOC_COHERENT;
+}
+
+/*
+ * Releases what a program left behind, the way it was defined. What is managed,
+ * the core has the device release afterwards.
+ */
 static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls *calls)
 {
 	uint64_t values[KDMA_VALUE_COUNT];
@@ -201,7 +211,9 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 			kdma_release_list(run, calls, number, values);
 			continue;
 		}
-		if (slot->state != KDMA_SLOT_MAPPED && slot->state != KDMA_SLOT_ALLOCATED)
+		if ((slot->state != KDMA_SLOT_MAPPED &&
+		     slot->state != KDMA_SLOT_ALLOCATED) ||
+		    kdma_is_managed(made->opcode))
 			continue;
 		run->leftover++;
 		if (made->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS)

@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 6
+#define KDMA_ABI_VERSION 7
 
 /**
  * struct kdma_device - a device that does DMA
@@ -135,7 +135,8 @@ enum kdma_attribute {
 
 /**
  * enum kdma_attribute_set - which attributes a function takes
- * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs()
+ * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs(),
+ *	kdma_managed_alloc_attrs()
  * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming, and the
  *	functions of scatterlist
  * @KDMA_ATTRS_OF_NONCONTIGUOUS: kdma_alloc_noncontiguous()
@@ -515,7 +516,8 @@ int32_t kdma_free_pages(struct kdma_device *device, uint64_t size, struct kdma_p
 /**
  * struct kdma_pool - a pool of small pieces of coherent memory
  *
- * Opaque, made by kdma_pool_create(). The kernel calls all of them "kdma".
+ * Opaque, made by kdma_pool_create() or kdma_managed_pool_create(). The kernel
+ * calls all of them "kdma".
  */
 struct kdma_pool;
 
@@ -547,7 +549,8 @@ int32_t kdma_pool_create(struct kdma_device *device, uint64_t size, uint64_t ali
  *
  * Kernel: dma_pool_destroy(), mm/dmapool.c.
  * Context: may sleep.
- * Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed.
+ * Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed, and
+ *         for a pool of kdma_managed_pool_create().
  */
 int32_t kdma_pool_destroy(struct kdma_pool *pool);
 
@@ -593,6 +596,95 @@ int32_t kdma_pool_zalloc(struct kdma_pool *pool, uint32_t flags, void **cpu_addr
  */
 int32_t kdma_pool_free(struct kdma_pool *pool, void *cpu_address,
 		       kdma_address_t dma_address);
+
+/* Family: managed */
+
+/**
+ * kdma_managed_alloc_attrs() - allocate coherent memory that the device frees
+ * @device: the device
+ * @size: bytes
+ * @flags: bits of enum kdma_alloc_flag
+ * @attributes: bits of enum kdma_attribute that allocations take
+ * @cpu_address: out: the memory, or a cookie (KDMA_ATTR_NO_KERNEL_MAPPING)
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The memory is freed, with its attributes, when the resources of the device are
+ * released: after its driver is unbound, or with the devres group it is in. It
+ * cannot be freed before, for the kernel has no function that would be told the
+ * attributes.
+ * Kernel: dmam_alloc_attrs(), kernel/dma/mapping.c.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_managed_alloc_attrs(struct kdma_device *device, uint64_t size,
+				 uint32_t flags, uint64_t attributes, void **cpu_address,
+				 kdma_address_t *dma_address);
+
+/**
+ * kdma_managed_alloc_coherent() - allocate coherent memory that the device frees
+ * @device: the device
+ * @size: bytes
+ * @flags: bits of enum kdma_alloc_flag
+ * @cpu_address: out: zeroed memory, page aligned
+ * @dma_address: out: the same memory as the device sees it
+ *
+ * The memory is freed when the resources of the device are released: after its
+ * driver is unbound, or with the devres group it is in.
+ * kdma_managed_free_coherent() frees it before.
+ * Kernel: dmam_alloc_coherent(), include/linux/dma-mapping.h.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_managed_alloc_coherent(struct kdma_device *device, uint64_t size,
+				    uint32_t flags, void **cpu_address,
+				    kdma_address_t *dma_address);
+
+/**
+ * kdma_managed_free_coherent() - free memory before the device does
+ * @device: the device it was allocated for
+ * @size: bytes, as allocated
+ * @cpu_address: as returned
+ * @dma_address: as returned
+ *
+ * Kernel: dmam_free_coherent(), kernel/dma/mapping.c.
+ * Context: interrupts enabled; may sleep.
+ * Return: KDMA_OK; KDMA_EINVAL for what is no memory of
+ *         kdma_managed_alloc_coherent() (any more), or not all of it.
+ */
+int32_t kdma_managed_free_coherent(struct kdma_device *device, uint64_t size,
+				   void *cpu_address, kdma_address_t dma_address);
+
+/**
+ * kdma_managed_pool_create() - make a pool that the device destroys
+ * @device: the device
+ * @size: as for kdma_pool_create()
+ * @alignment: as for kdma_pool_create()
+ * @boundary: as for kdma_pool_create()
+ * @pool: out: the pool, for kdma_pool_alloc(), kdma_pool_zalloc() and
+ *	kdma_pool_free()
+ *
+ * The pool is destroyed when the resources of the device are released: after its
+ * driver is unbound, or with the devres group it is in. Pieces that are still
+ * out then are lost, and the kernel says so in its log.
+ * kdma_managed_pool_destroy() destroys it before.
+ * Kernel: dmam_pool_create(), mm/dmapool.c.
+ * Context: may sleep.
+ * Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+ */
+int32_t kdma_managed_pool_create(struct kdma_device *device, uint64_t size,
+				 uint64_t alignment, uint64_t boundary,
+				 struct kdma_pool **pool);
+
+/**
+ * kdma_managed_pool_destroy() - destroy a pool before the device does
+ * @pool: the pool
+ *
+ * Kernel: dmam_pool_destroy(), mm/dmapool.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed, and
+ *         for a pool of kdma_pool_create().
+ */
+int32_t kdma_managed_pool_destroy(struct kdma_pool *pool);
 
 /* Family: streaming */
 

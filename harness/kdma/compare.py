@@ -24,6 +24,7 @@ from kdma.programs import (
     MAPPING_ERROR,
     MAPS_OF_LISTS,
     PAGE_SIZE,
+    POOL_MAKERS,
     U64_MAX,
     BufferKind,
     Expected,
@@ -838,7 +839,7 @@ class _Addresses:
             self._segment_size = step["size"]
         elif name == "set_seg_boundary" and status == Status.OK:
             self._boundary = step["mask"]
-        elif name == "pool_create":
+        elif name in POOL_MAKERS:
             self._pools[step.slot] = step
         elif name == "sg_alloc":
             self._entries[step.slot] = []

@@ -56,7 +56,7 @@ OPERATION = struct.Struct("<HHI7Q")
 CHECKSUM_OFFSET = 16
 
 #: As in c-api/include/kdma.h; a test compares.
-ABI_VERSION = 6
+ABI_VERSION = 7
 
 PAGE_SIZE = 4096
 U32_MAX = 0xFFFFFFFF
@@ -149,6 +149,10 @@ USES_OF_PIECES = (
     "sync_sgtable_for_device",
 )
 MAPS_OF_LISTS = {"map_sg_attrs": "unmap_sg_attrs", "map_sgtable": "unmap_sgtable"}
+
+#: What makes a pool.
+POOL_MAKERS = ("managed_pool_create", "pool_create")
+_MANAGED_MEMORY = ("managed_alloc_attrs", "managed_alloc_coherent")
 
 #: The pattern of memory nobody wrote to.
 ZEROS = 0
@@ -669,7 +673,7 @@ class Builder:
                 raise ProgramError(f"{operation.name}: this buffer belongs to another program")
             return value.number
         if name == "pool":
-            if isinstance(value, Step) and value.operation.name == "pool_create":
+            if isinstance(value, Step) and value.operation.name in POOL_MAKERS:
                 return value.slot
             raise ProgramError(f"{operation.name} takes from a pool: pass it, not {value!r}")
         if name == "memory" and isinstance(value, Step):
@@ -759,7 +763,7 @@ def _taken_attributes(operation: Operation) -> int:
         return ATTRS_OF_PHYS
     if operation.family == "noncontiguous":
         return ATTRS_OF_NONCONTIGUOUS
-    if operation.family == "coherent":
+    if operation.family in ("coherent", "managed"):
         return ATTRS_OF_ALLOCATIONS
     return ATTRS_OF_MAPPINGS
 
@@ -777,7 +781,16 @@ def refused_by_abi(step: Step) -> bool:
 def _handles() -> frozenset[int]:
     """Opcodes that define what the ABI alone knows to be gone."""
     return frozenset(
-        by_name()[name].opcode for name in ("alloc_noncontiguous", "pool_create", "sg_alloc")
+        by_name()[name].opcode
+        for name in ("alloc_noncontiguous", *_MANAGED_MEMORY, "pool_create", "sg_alloc")
+    )
+
+
+@functools.cache
+def _coherent() -> frozenset[int]:
+    """Opcodes that define coherent memory, managed or not."""
+    return frozenset(
+        by_name()[name].opcode for name in ("alloc_attrs", "alloc_coherent", *_MANAGED_MEMORY)
     )
 
 
@@ -815,11 +828,12 @@ def validate(program: Program) -> None:
        but for a scatterlist, which is not freed while it is mapped, a pool,
        which stays while memory of it is out, and memory in pieces, while the CPU
        has an address for it: only the guest knows, so their slots are never
-       used again
+       used again; nor are those of managed memory, which may be freed (or not)
+       as often as one likes, as may coherent memory that is not managed
     6. a use needs a slot that holds something; offset and size lie within it.
        A scatterlist is used by its own operations and they use nothing else,
        but for the syncs of a table, which memory in pieces takes besides vmap; a
-       pool is not used at all;
+       pool and managed memory are not used at all;
        what is added to it lies within the buffer, and counts to its size
     7. memory operations stay within the buffer, or within the memory of a slot
        that holds something
@@ -897,7 +911,7 @@ def _validate_step(program: Program, slots: list[_Slot], step: Step) -> None:
             slot.size += step["size"]
     else:
         if slot.opcode in _handles():
-            raise ProgramError("its slot holds a pool")
+            raise ProgramError("its slot holds a pool or what is managed")
         _fits(step.get("offset", 0), step.get("size", 0), slot.size, "a mapping")
 
 
@@ -933,6 +947,8 @@ def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:
 
 
 def _validate_release(slot: _Slot, step: Step) -> None:
+    if step.operation.name == "managed_free_coherent" and slot.opcode in _coherent():
+        return
     if by_name()[step.operation.pairs].opcode != slot.opcode:
         raise ProgramError("its slot was defined by another kind of operation")
     if refused_by_abi(step):

@@ -25,8 +25,8 @@ _EMPTY_ENTRIES = re.compile(r"(\bsizes=\{[^}]*?)(?:,0x0)+(?=\})")
 
 #: Beginnings of event names, and of the functions of ours that lead to them.
 _FUNCTIONS = (
-    ("dma_alloc", ("kdma_alloc",)),
-    ("dma_free", ("kdma_free",)),
+    ("dma_alloc", ("kdma_alloc", "kdma_managed_alloc")),
+    ("dma_free", ("kdma_free", "kdma_managed_free")),
     ("dma_map", ("kdma_map",)),
     ("dma_sync", ("kdma_sync",)),
     ("dma_unmap", ("kdma_unmap",)),

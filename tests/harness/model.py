@@ -42,6 +42,10 @@ OLD_ATTRIBUTES = ALL_ATTRIBUTES & ~int(
 )
 BOUNCE_LIMIT = 262144
 MAX_SEGMENTS = 16
+#: Operations that make memory which the device frees.
+MANAGED = ("managed_alloc_attrs", "managed_alloc_coherent")
+#: Operations on pools themselves that the family pool does not have.
+MANAGED_POOLS = ("managed_pool_create", "managed_pool_destroy")
 #: Families whose allocations are handed to and fro by syncs.
 STREAMED = ("noncoherent", "pages")
 SKIP = int(Attribute.SKIP_CPU_SYNC)
@@ -159,8 +163,12 @@ class _Run:
             if slot.state == "list":
                 leftover += 1
                 self._end_list(slot)
+            elif slot.state == "pool" and slot.define == "managed_pool_create":
+                continue
             elif slot.state == "pool" or slot.define == "pool_alloc":
                 leftover += 1
+            elif slot.state == "allocated" and slot.define in MANAGED:
+                self._end(slot)
             elif slot.state in ("mapped", "allocated"):
                 leftover += 1
                 self._end(slot)
@@ -198,8 +206,11 @@ class _Run:
 
     def _inexpressible(self, step: Step, slot: Slot, a: dict[str, int]) -> bool:
         name = step.operation.name
-        if step.operation.family == "pool":
+        if step.operation.family == "pool" or name in MANAGED_POOLS:
             return self._inexpressible_pool(name, step, slot, a)
+        if name == "managed_free_coherent":
+            made = ("allocated", "managed_alloc_coherent", a["size"])
+            return (slot.state, slot.define, slot.size) != made
         if step.operation.family == "noncontiguous" or slot.define == "alloc_noncontiguous":
             return self._inexpressible_pieces(name, slot, a)
         if step.operation.family == "scatterlist":
@@ -207,7 +218,7 @@ class _Run:
         if step.operation.slot == "define":
             if step.operation.family in STREAMED:
                 return a["flags"] > 3 or a["direction"] not in (1, 2, 3)
-            if step.operation.family == "coherent":
+            if step.operation.family in ("coherent", "managed"):
                 return a["flags"] > 3 or bool(a.get("attributes", 0) & ~ATTRS_OF_ALLOCATIONS)
             if a["direction"] not in (1, 2, 3) or a.get("attributes", 0) & ~_taken(name):
                 return True
@@ -280,10 +291,11 @@ class _Run:
         return Status.OK, ()
 
     def _inexpressible_pool(self, name: str, step: Step, slot: Slot, a: dict[str, int]) -> bool:
-        if name == "pool_create":
+        if name.endswith("pool_create"):
             return False
-        if name == "pool_destroy":
-            return slot.state != "pool" or self._is_lent(step.slot)
+        if name.endswith("pool_destroy"):
+            wrong = slot.state != "pool" or slot.define != name.replace("destroy", "create")
+            return wrong or self._is_lent(step.slot)
         if name == "pool_free":
             return slot.define != "pool_alloc" or slot.state != "allocated"
         return a["flags"] > 3 or self.slots[a["pool"]].state != "pool"
@@ -294,7 +306,7 @@ class _Run:
     def _pool(
         self, name: str, step: Step, slot: Slot, a: dict[str, int]
     ) -> tuple[int, tuple[int, ...]]:
-        if name == "pool_create":
+        if name.endswith("pool_create"):
             align, boundary = a["alignment"] or 1, a["boundary"]
             least = -(-max(16, a["size"]) // align) * align
             slot.__dict__.update(Slot(state="failed").__dict__)
@@ -307,10 +319,11 @@ class _Run:
             ):
                 return Status.EINVAL, ()
             slot.state, slot.size, slot.capacity, slot.offset = "pool", a["size"], least, boundary
-            slot.buffer = align
+            slot.buffer, slot.define = align, name
             return Status.OK, ()
-        if name == "pool_destroy":
-            if slot.state != "pool" or self._is_lent(step.slot):
+        if name.endswith("pool_destroy"):
+            wrong = slot.state != "pool" or slot.define != name.replace("destroy", "create")
+            if wrong or self._is_lent(step.slot):
                 return Status.EINVAL, ()
             slot.__dict__.update(Slot(state="freed").__dict__)
             return Status.OK, ()
@@ -473,8 +486,14 @@ class _Run:
             return Status.EINVAL, ()
         if step.operation.family == "scatterlist":
             return self._list(name, slot, a)
-        if step.operation.family == "pool":
+        if step.operation.family == "pool" or name in MANAGED_POOLS:
             return self._pool(name, step, slot, a)
+        if name == "managed_free_coherent":
+            made = ("allocated", "managed_alloc_coherent", a["size"])
+            if (slot.state, slot.define, slot.size) != made:
+                return Status.EINVAL, ()
+            self._end(slot)
+            return Status.OK, ()
         if step.operation.family in ("limits", "version"):
             return self._limit(name, a)
         if step.operation.is_core:
@@ -752,4 +771,6 @@ def _taken(name: str) -> int:
         return ATTRS_OF_PHYS
     if name == "alloc_noncontiguous":
         return ATTRS_OF_NONCONTIGUOUS
-    return ATTRS_OF_ALLOCATIONS if name in ("alloc_attrs", "free_attrs") else ATTRS_OF_MAPPINGS
+    if name in ("alloc_attrs", "free_attrs", "managed_alloc_attrs"):
+        return ATTRS_OF_ALLOCATIONS
+    return ATTRS_OF_MAPPINGS

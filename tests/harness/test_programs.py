@@ -406,6 +406,8 @@ def any_program(draw: st.DrawFn) -> Program:
         *("unmap_page_attrs", "alloc_attrs", "free_attrs", "alloc_coherent", "free_coherent"),
         *("alloc_pages", "free_pages", "alloc_noncoherent", "free_noncoherent"),
         *("alloc_noncontiguous", "vmap_noncontiguous", "free_noncontiguous"),
+        *("managed_alloc_attrs", "managed_alloc_coherent", "managed_free_coherent"),
+        *("managed_pool_create", "managed_pool_destroy"),
         *("pool_create", "pool_alloc", "pool_zalloc", "pool_free", "pool_destroy"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),

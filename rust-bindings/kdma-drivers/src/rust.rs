@@ -12,8 +12,9 @@ use core::ptr::{self, NonNull};
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
     CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
-    MapAttributes, MappedList, Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Pages, Pool,
-    PoolMemory, ScatterList, Segment, ToDevice,
+    ManagedCoherent, ManagedForDevice, ManagedMemory, ManagedPool, MapAttributes, MappedList,
+    Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Pages, Pool, PoolMemory, ScatterList,
+    Segment, ToDevice,
 };
 use kdma_program::*;
 use kdma_sys::{
@@ -94,6 +95,10 @@ enum Object<'r> {
     CoherentForDevice(CoherentForDevice<'r>),
     Empty,
     List(ScatterList<'r, ENTRIES>),
+    ManagedCoherent(ManagedCoherent<'r>),
+    ManagedForDevice(ManagedForDevice<'r>),
+    ManagedMemory(ManagedMemory<'r>),
+    ManagedPool(ManagedPool<'r>),
     MappedList(DirectedList<'r>),
     Mmio(DirectedMmio<'r>),
     Pages(Directed<'r, Pages<'r>>),
@@ -110,6 +115,8 @@ enum Definition {
     AllocNoncoherent,
     AllocNoncontiguous,
     AllocPages,
+    ManagedAllocAttrs,
+    ManagedAllocCoherent,
     MapPage,
     MapPageAttrs,
     MapPhys,
@@ -612,6 +619,18 @@ impl<'r> Driver<'_, 'r> {
                 each_direction!(Directed, directed, state => address(state)),
                 Live::Mapped,
             ),
+            Object::ManagedCoherent(memory) => {
+                let cpu_address = memory.cpu_address().as_ptr().cast();
+                (memory.dma_address(), Live::Allocated { cpu_address })
+            }
+            Object::ManagedForDevice(memory) => {
+                let cpu_address = ptr::null_mut();
+                (memory.dma_address(), Live::Allocated { cpu_address })
+            }
+            Object::ManagedMemory(memory) => {
+                let cpu_address = memory.cpu_address().as_ptr().cast();
+                (memory.dma_address(), Live::Allocated { cpu_address })
+            }
             Object::Mmio(directed) => (
                 each_direction!(DirectedMmio, directed, mapping => mapping.dma_address()),
                 Live::Mapped,
@@ -627,9 +646,11 @@ impl<'r> Driver<'_, 'r> {
                 let cpu_address = memory.cpu_address().as_ptr().cast();
                 (memory.dma_address(), Live::Allocated { cpu_address })
             }
-            Object::Empty | Object::List(_) | Object::MappedList(_) | Object::Pool(_) => {
-                return Outcome::inexpressible();
-            }
+            Object::Empty
+            | Object::List(_)
+            | Object::ManagedPool(_)
+            | Object::MappedList(_)
+            | Object::Pool(_) => return Outcome::inexpressible(),
         };
         if let Some(entry) = self.entries.get_mut(slot as usize) {
             *entry = Entry {
@@ -733,6 +754,7 @@ impl<'r> Driver<'_, 'r> {
             Object::AllocatedPages(_)
                 | Object::Coherent(_)
                 | Object::CoherentForDevice(_)
+                | Object::ManagedCoherent(_)
                 | Object::Pieces(_)
                 | Object::PoolMemory(_)
         );
@@ -768,6 +790,9 @@ impl<'r> Driver<'_, 'r> {
             Object::Coherent(memory) => step(memory.free(), |()| Object::Empty, Object::Coherent),
             Object::CoherentForDevice(memory) => {
                 step(memory.free(), |()| Object::Empty, Object::CoherentForDevice)
+            }
+            Object::ManagedCoherent(memory) => {
+                step(memory.free(), |()| Object::Empty, Object::ManagedCoherent)
             }
             Object::Pieces(directed) => {
                 let (left, outcome) = directed.free();
@@ -851,9 +876,10 @@ impl<'r> Driver<'_, 'r> {
         if !self.is_free(slot) {
             return Outcome::inexpressible();
         }
-        let Some(Object::Pool(from)) = self.entries.get(pool as usize).map(|entry| &entry.object)
-        else {
-            return Outcome::inexpressible();
+        let from: &Pool<'r> = match self.entries.get(pool as usize).map(|entry| &entry.object) {
+            Some(Object::ManagedPool(pool)) => pool,
+            Some(Object::Pool(pool)) => pool,
+            _ => return Outcome::inexpressible(),
         };
         let made = Made {
             definition: Definition::PoolAlloc,
@@ -872,6 +898,46 @@ impl<'r> Driver<'_, 'r> {
             Ok(memory) => self.define(run, slot, made, None, Object::PoolMemory(memory)),
             Err(error) => Self::fail(run, slot, error, 0),
         }
+    }
+
+    /// Puts a pool into a slot and reports it.
+    fn define_pool(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        result: Result<Object<'r>, Error>,
+    ) -> Outcome {
+        match result {
+            Ok(object) => {
+                if let Some(entry) = self.entries.get_mut(slot as usize) {
+                    *entry = empty();
+                    entry.object = object;
+                }
+                slots::defined(run, slot, KDMA_MAPPING_ERROR, 0, Live::Handle);
+                Outcome::ok([])
+            }
+            Err(error) => {
+                slots::failed(run, slot);
+                Outcome::status(error.code())
+            }
+        }
+    }
+
+    /// Destroys the pool in a slot, unless memory of it is out.
+    fn destroy(
+        &mut self,
+        run: &Run<'_>,
+        slot: u32,
+        operation: impl FnOnce(Object<'r>) -> Step<Object<'r>>,
+    ) -> Outcome {
+        if self.is_lent(slot) {
+            return Outcome::inexpressible();
+        }
+        let outcome = self.change(slot, operation);
+        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+            slots::freed(run, slot);
+        }
+        outcome
     }
 
     /// Does a slot hold memory of the pool in this one?
@@ -1018,15 +1084,23 @@ impl<'r> Driver<'_, 'r> {
         self.release_all(run, true);
     }
 
-    /// Releases all pools, or all that is no pool.
+    /// Releases all pools, or all that is no pool. What is managed stays: the core
+    /// has the device release it.
     fn release_all(&mut self, run: &Run<'_>, pools: bool) {
         for slot in 0..run.slot_count() {
             let Some(entry) = self.entries.get(slot as usize) else {
                 return;
             };
-            if matches!(entry.object, Object::Empty)
-                || matches!(entry.object, Object::Pool(_)) != pools
-            {
+            let is_pool = match entry.object {
+                Object::Empty
+                | Object::ManagedCoherent(_)
+                | Object::ManagedForDevice(_)
+                | Object::ManagedMemory(_)
+                | Object::ManagedPool(_) => continue,
+                Object::Pool(_) => true,
+                _ => false,
+            };
+            if is_pool != pools {
                 continue;
             }
             run.count_leftover();
@@ -1311,41 +1385,110 @@ impl Calls for Driver<'_, '_> {
         self.free(run, arguments.slot, wanted)
     }
 
+    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome {
+        // Memory without a kernel mapping is a type of its own.
+        let for_device = arguments.attributes & KDMA_ATTR_NO_KERNEL_MAPPING != 0;
+        let rest = arguments.attributes & !KDMA_ATTR_NO_KERNEL_MAPPING;
+        let (Some(flags), Some(attributes)) = (
+            AllocFlags::from_bits(arguments.flags),
+            AllocAttributes::from_bits(rest),
+        ) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let made = Made {
+            definition: Definition::ManagedAllocAttrs,
+            size: arguments.size,
+            direction: 0,
+            attributes: arguments.attributes,
+        };
+        let result = if for_device {
+            self.device
+                .managed_for_device(arguments.size, flags, attributes)
+                .map(Object::ManagedForDevice)
+        } else {
+            self.device
+                .managed_attrs(arguments.size, flags, attributes)
+                .map(Object::ManagedMemory)
+        };
+        match result {
+            Ok(object) => self.define(run, arguments.slot, made, None, object),
+            Err(error) => Self::fail(run, arguments.slot, error, 0),
+        }
+    }
+
+    fn managed_alloc_coherent(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &ManagedAllocCoherent,
+    ) -> Outcome {
+        let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let made = Made {
+            definition: Definition::ManagedAllocCoherent,
+            size: arguments.size,
+            direction: 0,
+            attributes: 0,
+        };
+        match self.device.managed_coherent(arguments.size, flags) {
+            Ok(memory) => {
+                let object = Object::ManagedCoherent(memory);
+                self.define(run, arguments.slot, made, None, object)
+            }
+            Err(error) => Self::fail(run, arguments.slot, error, 0),
+        }
+    }
+
+    fn managed_free_coherent(&mut self, run: &Run<'_>, arguments: &ManagedFreeCoherent) -> Outcome {
+        let wanted = Made {
+            definition: Definition::ManagedAllocCoherent,
+            size: arguments.size,
+            direction: 0,
+            attributes: 0,
+        };
+        self.free(run, arguments.slot, wanted)
+    }
+
+    fn managed_pool_create(&mut self, run: &Run<'_>, arguments: &ManagedPoolCreate) -> Outcome {
+        if !self.is_free(arguments.slot) {
+            return Outcome::inexpressible();
+        }
+        let result =
+            self.device
+                .managed_pool(arguments.size, arguments.alignment, arguments.boundary);
+        self.define_pool(run, arguments.slot, result.map(Object::ManagedPool))
+    }
+
+    fn managed_pool_destroy(&mut self, run: &Run<'_>, arguments: &ManagedPoolDestroy) -> Outcome {
+        self.destroy(run, arguments.slot, |object| match object {
+            Object::ManagedPool(pool) => {
+                step(pool.destroy(), |()| Object::Empty, Object::ManagedPool)
+            }
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
     fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome {
         if !self.is_free(arguments.slot) {
             return Outcome::inexpressible();
         }
-        match self
-            .device
-            .create_pool(arguments.size, arguments.alignment, arguments.boundary)
-        {
-            Ok(pool) => {
-                if let Some(entry) = self.entries.get_mut(arguments.slot as usize) {
-                    *entry = empty();
-                    entry.object = Object::Pool(pool);
-                }
-                slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::Handle);
-                Outcome::ok([])
-            }
-            Err(error) => {
-                slots::failed(run, arguments.slot);
-                Outcome::status(error.code())
-            }
-        }
+        let result =
+            self.device
+                .create_pool(arguments.size, arguments.alignment, arguments.boundary);
+        self.define_pool(run, arguments.slot, result.map(Object::Pool))
     }
 
     fn pool_destroy(&mut self, run: &Run<'_>, arguments: &PoolDestroy) -> Outcome {
-        if self.is_lent(arguments.slot) {
-            return Outcome::inexpressible();
-        }
-        let outcome = self.change(arguments.slot, |object| match object {
+        self.destroy(run, arguments.slot, |object| match object {
             Object::Pool(pool) => step(pool.destroy(), |()| Object::Empty, Object::Pool),
             other => (other, Outcome::inexpressible()),
-        });
-        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
-            slots::freed(run, arguments.slot);
-        }
-        outcome
+        })
     }
 
     fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome {
@@ -1866,8 +2009,8 @@ pub unsafe extern "C" fn kdma_rust_run(run: *mut kdma_run) -> i32 {
     let Some(device) = NonNull::new(view.device()) else {
         return KDMA_EINVAL;
     };
-    // SAFETY: the core keeps the device for the run, and runs one program at a
-    // time on it.
+    // SAFETY: the core keeps the device and what is managed for the run, and runs
+    // one program at a time on it.
     let device = unsafe { Device::from_raw(device) };
     let count = view.slot_count() as usize;
     let entries: &mut [Entry<'_>] = if count == 0 {

@@ -15,7 +15,8 @@ use crate::slots::{self, Live};
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 enum Release {
-    /// Nothing to release. Zero, as the state of a driver starts.
+    /// Nothing to release, or managed memory, which the device frees. Zero, as the
+    /// state of a driver starts.
     Nothing = 0,
     FreeAttrs,
     FreeCoherent,
@@ -26,6 +27,8 @@ enum Release {
     FreePages,
     FreePiece,
     FreePool,
+    /// A managed pool: the device destroys it.
+    ManagedPool,
     /// One that `map_sg_attrs` mapped.
     UnmapSgAttrs,
     /// One that `map_sgtable` mapped.
@@ -93,7 +96,7 @@ impl Driver<'_> {
     fn pool(&self, slot: u32) -> *mut kdma_pool {
         self.entries
             .get(slot as usize)
-            .filter(|entry| entry.release == Release::FreePool)
+            .filter(|entry| matches!(entry.release, Release::FreePool | Release::ManagedPool))
             .map_or(ptr::null_mut(), |entry| entry.pool)
     }
 
@@ -113,8 +116,12 @@ impl Driver<'_> {
     /// Destroys the pools that the program left, now that nothing is out of them.
     fn destroy_leftover(&mut self, run: &Run<'_>) {
         for slot in 0..run.slot_count() {
-            let pool = self.pool(slot);
-            if !pool.is_null() {
+            let is_ours = self
+                .entries
+                .get(slot as usize)
+                .is_some_and(|entry| entry.release == Release::FreePool);
+            if is_ours {
+                let pool = self.pool(slot);
                 // SAFETY: the pool has not been destroyed.
                 let status = unsafe { kdma_pool_destroy(pool) };
                 run.count_leftover();
@@ -265,7 +272,7 @@ impl Driver<'_> {
             // has not been released.
             let status = unsafe {
                 match entry.release {
-                    Release::Nothing | Release::FreePool => continue,
+                    Release::Nothing | Release::FreePool | Release::ManagedPool => continue,
                     Release::FreeAttrs => {
                         kdma_free_attrs(device, size, cpu_address, address, attributes)
                     }
@@ -716,6 +723,96 @@ impl Calls for Driver<'_> {
         // SAFETY: the pool is one of `kdma_pool_create`, or null; the ABI checks
         // the rest.
         let status = unsafe { kdma_pool_destroy(self.pool(arguments.slot)) };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome {
+        let (mut cpu_address, mut dma_address) = (ptr::null_mut(), 0);
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_managed_alloc_attrs(
+                run.device(),
+                arguments.size,
+                arguments.flags,
+                arguments.attributes,
+                &raw mut cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address,
+            ..EMPTY
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn managed_alloc_coherent(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &ManagedAllocCoherent,
+    ) -> Outcome {
+        let (mut cpu_address, mut dma_address) = (ptr::null_mut(), 0);
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_managed_alloc_coherent(
+                run.device(),
+                arguments.size,
+                arguments.flags,
+                &raw mut cpu_address,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            size: arguments.size,
+            cpu_address,
+            ..EMPTY
+        };
+        self.allocated(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn managed_free_coherent(&mut self, run: &Run<'_>, arguments: &ManagedFreeCoherent) -> Outcome {
+        // SAFETY: the device is valid for the run; the ABI knows what it manages.
+        let status = unsafe {
+            kdma_managed_free_coherent(
+                run.device(),
+                arguments.size,
+                self.cpu_address(arguments.slot),
+                Self::dma_address(run, arguments.slot),
+            )
+        };
+        self.freed(run, arguments.slot, status)
+    }
+
+    fn managed_pool_create(&mut self, run: &Run<'_>, arguments: &ManagedPoolCreate) -> Outcome {
+        let mut pool = ptr::null_mut();
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_managed_pool_create(
+                run.device(),
+                arguments.size,
+                arguments.alignment,
+                arguments.boundary,
+                &raw mut pool,
+            )
+        };
+        let entry = Entry {
+            release: Release::ManagedPool,
+            size: arguments.size,
+            pool,
+            ..EMPTY
+        };
+        self.handle(run, arguments.slot, status, entry)
+    }
+
+    fn managed_pool_destroy(&mut self, run: &Run<'_>, arguments: &ManagedPoolDestroy) -> Outcome {
+        // SAFETY: the pool is one that was made and not destroyed, or null; the ABI
+        // checks the rest.
+        let status = unsafe { kdma_managed_pool_destroy(self.pool(arguments.slot)) };
         self.freed(run, arguments.slot, status)
     }
 

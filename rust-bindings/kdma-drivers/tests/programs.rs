@@ -24,6 +24,11 @@ const ALLOC_PAGES: u16 = 112;
 const FREE_PAGES: u16 = 113;
 const ALLOC_NONCOHERENT: u16 = 160;
 const FREE_NONCOHERENT: u16 = 161;
+const MANAGED_ALLOC_ATTRS: u16 = 240;
+const MANAGED_ALLOC_COHERENT: u16 = 241;
+const MANAGED_FREE_COHERENT: u16 = 242;
+const MANAGED_POOL_CREATE: u16 = 243;
+const MANAGED_POOL_DESTROY: u16 = 244;
 const POOL_CREATE: u16 = 176;
 const POOL_DESTROY: u16 = 177;
 const POOL_ALLOC: u16 = 178;
@@ -169,6 +174,7 @@ fn run(driver: Driver, operations: &[kdma_operation]) -> Trace {
         core: ptr::null_mut(),
     };
     let _ = take_calls();
+    let binding = kdma_mock::Binding::new();
     // SAFETY: the run is as program.h describes it.
     let error = unsafe {
         match driver {
@@ -181,6 +187,8 @@ fn run(driver: Driver, operations: &[kdma_operation]) -> Trace {
         assert_eq!(result.opcode, operation.opcode);
         assert_ne!(result.completion, KDMA_NOT_REACHED);
     }
+    // What is managed goes with the device, as the core has it.
+    drop(binding);
     assert_eq!(live(), 0, "{driver:?} released everything");
     Trace {
         results,
@@ -656,6 +664,53 @@ fn pools() {
             &[
                 operation(POOL_CREATE, 0, &[100, 0, 0]),
                 operation(POOL_DESTROY, 0, &[]),
+            ],
+        );
+        assert_eq!(trace.status(1), KDMA_OK);
+        assert_eq!(trace.leftover, 0);
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn what_is_managed_stays() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(MANAGED_ALLOC_ATTRS, 0, &[0x1234, 2, 0x200]),
+                operation(MANAGED_ALLOC_COHERENT, 1, &[0x3000, 1]),
+                operation(MANAGED_FREE_COHERENT, 1, &[0x3000]),
+                operation(MANAGED_ALLOC_COHERENT, 2, &[0x400, 0]),
+                operation(MANAGED_POOL_CREATE, 3, &[100, 32, 4096]),
+                operation(POOL_ALLOC, 1, &[3, 1]),
+            ],
+        );
+        assert!((0..6).all(|index| trace.status(index) == KDMA_OK));
+        // The piece goes back to its pool; the device has the rest.
+        assert_eq!(trace.leftover, 1);
+        assert_eq!(
+            trace.functions(),
+            [
+                "managed_alloc_attrs",
+                "managed_alloc_coherent",
+                "managed_free_coherent",
+                "managed_alloc_coherent",
+                "managed_pool_create",
+                "pool_alloc",
+                "pool_free"
+            ]
+        );
+        assert_eq!(trace.calls[0].arguments, [device(), 0x1234, 2, 0x200]);
+        assert_eq!(trace.calls[1].arguments, [device(), 0x3000, 1]);
+        assert_eq!(trace.calls[2].arguments[..2], [device(), 0x3000]);
+        assert_eq!(trace.calls[2].arguments[3], trace.value(1));
+        assert_eq!(trace.calls[4].arguments, [device(), 100, 32, 4096]);
+        let trace = run(
+            driver,
+            &[
+                operation(MANAGED_POOL_CREATE, 0, &[100, 0, 0]),
+                operation(MANAGED_POOL_DESTROY, 0, &[]),
             ],
         );
         assert_eq!(trace.status(1), KDMA_OK);

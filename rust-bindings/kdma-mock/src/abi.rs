@@ -605,10 +605,93 @@ pub unsafe extern "C" fn kdma_pool_destroy(pool: *mut kdma_pool) -> i32 {
         if let Err(error) = world.enter("pool_destroy", &[pool.addr() as u64]) {
             return error;
         }
-        match world.pools.remove(&pool.addr()) {
-            Some((_, pieces)) if pieces.is_empty() => KDMA_OK,
-            _ => world.fault("pool_destroy: pieces are out, or no pool".into()),
+        world.destroy_pool(pool, false)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_managed_alloc_attrs(
+    device: *mut kdma_device,
+    size: u64,
+    flags: u32,
+    attributes: u64,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, size, u64::from(flags), attributes];
+        let result = world
+            .enter("managed_alloc_attrs", &said)
+            .and_then(|()| world.allocate("managed_attrs", size, attributes));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_managed_alloc_coherent(
+    device: *mut kdma_device,
+    size: u64,
+    flags: u32,
+    cpu_address: *mut *mut c_void,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, size, u64::from(flags)];
+        let result = world
+            .enter("managed_alloc_coherent", &said)
+            .and_then(|()| world.allocate("managed_coherent", size, 0));
+        allocated(result, cpu_address, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_managed_free_coherent(
+    device: *mut kdma_device,
+    size: u64,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            size,
+            cpu_address.addr() as u64,
+            dma_address,
+        ];
+        match world.enter("managed_free_coherent", &said) {
+            Ok(()) => world.free_managed(size, cpu_address, dma_address),
+            Err(error) => error,
         }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_managed_pool_create(
+    device: *mut kdma_device,
+    size: u64,
+    alignment: u64,
+    boundary: u64,
+    pool: *mut *mut kdma_pool,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, size, alignment, boundary];
+        let result = world
+            .enter("managed_pool_create", &said)
+            .and_then(|()| world.new_managed_pool(size));
+        match result {
+            Ok(made) => put(pool, made),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_managed_pool_destroy(pool: *mut kdma_pool) -> i32 {
+    with(|world| {
+        if let Err(error) = world.enter("managed_pool_destroy", &[pool.addr() as u64]) {
+            return error;
+        }
+        world.destroy_pool(pool, true)
     })
 }
 

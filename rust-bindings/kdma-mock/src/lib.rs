@@ -31,6 +31,33 @@ pub fn device() -> Device<'static> {
     unsafe { Device::from_raw(raw_device()) }
 }
 
+/// A driver that is bound to the device. When it is unbound, the device releases
+/// what it manages.
+#[derive(Debug)]
+pub struct Binding(());
+
+impl Binding {
+    /// Binds a driver.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Binding(())
+    }
+
+    /// The device as long as the driver is bound.
+    #[must_use]
+    pub fn device(&self) -> Device<'_> {
+        // SAFETY: as in `device`; what is managed is released when `self` is dropped.
+        unsafe { Device::from_raw(raw_device()) }
+    }
+}
+
+impl Drop for Binding {
+    fn drop(&mut self) {
+        with(world::World::release_managed);
+    }
+}
+
 /// A buffer of zeros.
 #[must_use]
 pub fn buffer(size: usize) -> Buffer<'static> {

@@ -73,6 +73,8 @@ pub(crate) struct World {
     pub(crate) lists: BTreeMap<usize, List>,
     /// Pools by their address: bytes of a piece, and where the pieces out are.
     pub(crate) pools: BTreeMap<usize, (u64, Vec<u64>)>,
+    /// Addresses of the pools that are managed.
+    pub(crate) managed_pools: Vec<usize>,
     /// Memory in pieces by its table: where it is, and does the CPU see it?
     pub(crate) pieces: BTreeMap<usize, (u64, bool)>,
     memories: Vec<Memory>,
@@ -93,6 +95,7 @@ thread_local! {
         limits: BTreeMap::new(),
         lists: BTreeMap::new(),
         pools: BTreeMap::new(),
+        managed_pools: Vec::new(),
         pieces: BTreeMap::new(),
         memories: Vec::new(),
         pages: BTreeMap::new(),
@@ -208,6 +211,54 @@ impl World {
         let handle = leak(1);
         self.pools.insert(handle.addr().get(), (size, Vec::new()));
         Ok(handle.as_ptr().cast())
+    }
+
+    pub(crate) fn new_managed_pool(&mut self, size: u64) -> Result<*mut kdma_pool, i32> {
+        let pool = self.new_pool(size)?;
+        self.managed_pools.push(pool.addr());
+        Ok(pool)
+    }
+
+    /// Destroys a pool, if it is managed or not as the caller says.
+    pub(crate) fn destroy_pool(&mut self, pool: *mut kdma_pool, managed: bool) -> i32 {
+        if self.managed_pools.contains(&pool.addr()) != managed {
+            return KDMA_EINVAL;
+        }
+        self.managed_pools.retain(|one| *one != pool.addr());
+        match self.pools.remove(&pool.addr()) {
+            Some((_, pieces)) if pieces.is_empty() => KDMA_OK,
+            _ => self.fault("pool_destroy: pieces are out, or no pool".into()),
+        }
+    }
+
+    pub(crate) fn free_managed(
+        &mut self,
+        size: u64,
+        cpu_address: *mut c_void,
+        dma_address: u64,
+    ) -> i32 {
+        match self.allocations.get(&dma_address) {
+            Some(found)
+                if found.kind == "managed_coherent"
+                    && found.size == size
+                    && found.start.addr().get() == cpu_address.addr() =>
+            {
+                self.allocations.remove(&dma_address);
+                KDMA_OK
+            }
+            _ => KDMA_EINVAL,
+        }
+    }
+
+    /// Frees what is managed, as the device does once its driver is unbound.
+    pub(crate) fn release_managed(&mut self) {
+        for pool in core::mem::take(&mut self.managed_pools) {
+            if self.pools.remove(&pool).is_some_and(|(_, p)| !p.is_empty()) {
+                self.fault("pieces of a managed pool are out".into());
+            }
+        }
+        self.allocations
+            .retain(|_, found| !found.kind.starts_with("managed_"));
     }
 
     pub(crate) fn take_piece(&mut self, pool: *mut kdma_pool) -> Result<(*mut c_void, u64), i32> {

@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x7f88ae68;
+pub const OPERATION_TABLE: u32 = 0xb0dbe5c8;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -410,6 +410,45 @@ pub struct VunmapNoncontiguous {
     pub slot: u32,
 }
 
+/// Arguments of `managed_alloc_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManagedAllocAttrs {
+    pub slot: u32,
+    pub size: u64,
+    pub flags: u32,
+    pub attributes: u64,
+}
+
+/// Arguments of `managed_alloc_coherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManagedAllocCoherent {
+    pub slot: u32,
+    pub size: u64,
+    pub flags: u32,
+}
+
+/// Arguments of `managed_free_coherent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManagedFreeCoherent {
+    pub slot: u32,
+    pub size: u64,
+}
+
+/// Arguments of `managed_pool_create`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManagedPoolCreate {
+    pub slot: u32,
+    pub size: u64,
+    pub alignment: u64,
+    pub boundary: u64,
+}
+
+/// Arguments of `managed_pool_destroy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManagedPoolDestroy {
+    pub slot: u32,
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -489,6 +528,15 @@ pub trait Calls {
     fn free_noncontiguous(&mut self, run: &Run<'_>, arguments: &FreeNoncontiguous) -> Outcome;
     fn vmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VmapNoncontiguous) -> Outcome;
     fn vunmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VunmapNoncontiguous) -> Outcome;
+    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome;
+    fn managed_alloc_coherent(
+        &mut self,
+        run: &Run<'_>,
+        arguments: &ManagedAllocCoherent,
+    ) -> Outcome;
+    fn managed_free_coherent(&mut self, run: &Run<'_>, arguments: &ManagedFreeCoherent) -> Outcome;
+    fn managed_pool_create(&mut self, run: &Run<'_>, arguments: &ManagedPoolCreate) -> Outcome;
+    fn managed_pool_destroy(&mut self, run: &Run<'_>, arguments: &ManagedPoolDestroy) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -866,6 +914,40 @@ pub fn dispatch<C: Calls>(
             },
         ),
         195 => calls.vunmap_noncontiguous(run, &VunmapNoncontiguous { slot }),
+        240 => calls.managed_alloc_attrs(
+            run,
+            &ManagedAllocAttrs {
+                slot,
+                size: words[0],
+                flags: words[1] as u32,
+                attributes: words[2],
+            },
+        ),
+        241 => calls.managed_alloc_coherent(
+            run,
+            &ManagedAllocCoherent {
+                slot,
+                size: words[0],
+                flags: words[1] as u32,
+            },
+        ),
+        242 => calls.managed_free_coherent(
+            run,
+            &ManagedFreeCoherent {
+                slot,
+                size: words[0],
+            },
+        ),
+        243 => calls.managed_pool_create(
+            run,
+            &ManagedPoolCreate {
+                slot,
+                size: words[0],
+                alignment: words[1],
+                boundary: words[2],
+            },
+        ),
+        244 => calls.managed_pool_destroy(run, &ManagedPoolDestroy { slot }),
         _ => return None,
     })
 }

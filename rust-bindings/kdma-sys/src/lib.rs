@@ -8,7 +8,7 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 6;
+pub const KDMA_ABI_VERSION: u32 = 7;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
 pub const KDMA_POOL_MIN_SIZE: u32 = 16;
 pub const KDMA_POOL_MAX_SIZE: u32 = 1073741824;
@@ -104,7 +104,8 @@ pub const KDMA_ATTRS_OF_NONCONTIGUOUS: kdma_attribute_set = 1;
 pub const KDMA_ATTRS_OF_PHYS: kdma_attribute_set = 1002;
 /** Which attributes a function takes.
 
- * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs()
+ * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs(),
+   kdma_managed_alloc_attrs()
  * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming, and the
    functions of scatterlist
  * `KDMA_ATTRS_OF_NONCONTIGUOUS`: kdma_alloc_noncontiguous()
@@ -586,7 +587,8 @@ unsafe extern "C" {
 }
 /** A pool of small pieces of coherent memory.
 
- Opaque, made by kdma_pool_create(). The kernel calls all of them "kdma".
+ Opaque, made by kdma_pool_create() or kdma_managed_pool_create(). The kernel
+ calls all of them "kdma".
 */
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -629,7 +631,8 @@ unsafe extern "C" {
 
  Context: may sleep.
 
- Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed.
+ Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed, and
+ for a pool of kdma_managed_pool_create().
 */
     pub fn kdma_pool_destroy(pool: *mut kdma_pool) -> i32;
 }
@@ -697,6 +700,128 @@ unsafe extern "C" {
         cpu_address: *mut ::core::ffi::c_void,
         dma_address: kdma_address_t,
     ) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate coherent memory that the device frees.
+
+ * `device`: the device
+ * `size`: bytes
+ * `flags`: bits of enum kdma_alloc_flag
+ * `attributes`: bits of enum kdma_attribute that allocations take
+ * `cpu_address`: out: the memory, or a cookie (KDMA_ATTR_NO_KERNEL_MAPPING)
+ * `dma_address`: out: the same memory as the device sees it
+
+ The memory is freed, with its attributes, when the resources of the device are
+ released: after its driver is unbound, or with the devres group it is in. It
+ cannot be freed before, for the kernel has no function that would be told the
+ attributes.
+
+ Kernel: dmam_alloc_attrs(), kernel/dma/mapping.c.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_managed_alloc_attrs(
+        device: *mut kdma_device,
+        size: u64,
+        flags: u32,
+        attributes: u64,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Allocate coherent memory that the device frees.
+
+ * `device`: the device
+ * `size`: bytes
+ * `flags`: bits of enum kdma_alloc_flag
+ * `cpu_address`: out: zeroed memory, page aligned
+ * `dma_address`: out: the same memory as the device sees it
+
+ The memory is freed when the resources of the device are released: after its
+ driver is unbound, or with the devres group it is in.
+ kdma_managed_free_coherent() frees it before.
+
+ Kernel: dmam_alloc_coherent(), include/linux/dma-mapping.h.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_managed_alloc_coherent(
+        device: *mut kdma_device,
+        size: u64,
+        flags: u32,
+        cpu_address: *mut *mut ::core::ffi::c_void,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Free memory before the device does.
+
+ * `device`: the device it was allocated for
+ * `size`: bytes, as allocated
+ * `cpu_address`: as returned
+ * `dma_address`: as returned
+
+ Kernel: dmam_free_coherent(), kernel/dma/mapping.c.
+
+ Context: interrupts enabled; may sleep.
+
+ Return: KDMA_OK; KDMA_EINVAL for what is no memory of
+ kdma_managed_alloc_coherent() (any more), or not all of it.
+*/
+    pub fn kdma_managed_free_coherent(
+        device: *mut kdma_device,
+        size: u64,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Make a pool that the device destroys.
+
+ * `device`: the device
+ * `size`: as for kdma_pool_create()
+ * `alignment`: as for kdma_pool_create()
+ * `boundary`: as for kdma_pool_create()
+ * `pool`: out: the pool, for kdma_pool_alloc(), kdma_pool_zalloc() and
+   kdma_pool_free()
+
+ The pool is destroyed when the resources of the device are released: after its
+ driver is unbound, or with the devres group it is in. Pieces that are still
+ out then are lost, and the kernel says so in its log.
+ kdma_managed_pool_destroy() destroys it before.
+
+ Kernel: dmam_pool_create(), mm/dmapool.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK, KDMA_ENOMEM or KDMA_EINVAL.
+*/
+    pub fn kdma_managed_pool_create(
+        device: *mut kdma_device,
+        size: u64,
+        alignment: u64,
+        boundary: u64,
+        pool: *mut *mut kdma_pool,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Destroy a pool before the device does.
+
+ * `pool`: the pool
+
+ Kernel: dmam_pool_destroy(), mm/dmapool.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_EINVAL while there are pieces that were not freed, and
+ for a pool of kdma_pool_create().
+*/
+    pub fn kdma_managed_pool_destroy(pool: *mut kdma_pool) -> i32;
 }
 unsafe extern "C" {
     /** Map memory of the kernel's linear mapping.

@@ -41,8 +41,8 @@ impl<'d> Device<'d> {
     ///
     /// # Safety
     ///
-    /// For all of `'d`, `raw` points to a device whose driver is bound, and
-    /// nobody else changes its DMA limits.
+    /// For all of `'d`, `raw` points to a device whose driver is bound, its managed
+    /// resources are not released, and nobody else changes its DMA limits.
     #[must_use]
     pub const unsafe fn from_raw(raw: NonNull<kdma_device>) -> Self {
         // INVARIANT: `raw` is a device for all of 'd, as the caller guarantees.

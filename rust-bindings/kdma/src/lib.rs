@@ -14,6 +14,8 @@
 //!   ([`Mapping`]).
 //! * A pool is not destroyed before the memory taken from it is back ([`Pool`],
 //!   [`PoolMemory`]).
+//! * What the device frees once its driver is unbound is not used after that
+//!   ([`ManagedCoherent`], [`ManagedPool`]).
 //! * A scatterlist keeps its memory, mapped or not ([`ScatterList`],
 //!   [`MappedList`]).
 //! * A mapping ends with the size, the direction, the attributes and the
@@ -37,6 +39,7 @@ mod device;
 mod direction;
 mod error;
 mod limits;
+mod managed;
 mod noncoherent;
 mod noncontiguous;
 mod pages;
@@ -56,6 +59,7 @@ pub use device::{Device, DmaAddress};
 pub use direction::{Bidirectional, CpuReads, CpuWrites, Direction, FromDevice, ToDevice};
 pub use error::{Error, Failed, Result};
 pub use limits::cache_alignment;
+pub use managed::{ManagedCoherent, ManagedForDevice, ManagedMemory, ManagedPool};
 pub use noncontiguous::Noncontiguous;
 pub use pages::DmaPages;
 pub use pool::{Pool, PoolMemory};

@@ -56,6 +56,25 @@ pub struct Pool<'d> {
 }
 
 impl Pool<'_> {
+    /// A pool of pieces of `size` bytes. Dropping it destroys it.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is such a pool, of a device that is there for our lifetime; nobody else
+    /// destroys it as long as this value or memory taken from it is used.
+    pub(crate) const unsafe fn from_raw(raw: NonNull<kdma_pool>, size: u64) -> Self {
+        Pool {
+            raw,
+            size,
+            device: PhantomData,
+        }
+    }
+
+    /// The pointer for calls of the ABI.
+    pub(crate) const fn as_raw(&self) -> *mut kdma_pool {
+        self.raw.as_ptr()
+    }
+
     /// Bytes of each piece.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -280,11 +299,9 @@ impl<'d> Device<'d> {
         Error::check(unsafe {
             kdma_sys::kdma_pool_create(self.as_raw(), size, alignment, boundary, &raw mut pool)
         })?;
-        Ok(Pool {
-            // Success without a pool: not what the ABI promises.
-            raw: NonNull::new(pool).ok_or(Error::NoMemory)?,
-            size,
-            device: PhantomData,
-        })
+        // Success without a pool: not what the ABI promises.
+        let pool = NonNull::new(pool).ok_or(Error::NoMemory)?;
+        // SAFETY: made just now, and nobody else has it.
+        Ok(unsafe { Pool::from_raw(pool, size) })
     }
 }

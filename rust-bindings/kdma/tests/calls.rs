@@ -688,6 +688,69 @@ fn dropped_pools_are_destroyed_after_their_memory() {
 }
 
 #[test]
+fn what_the_device_manages() {
+    let binding = kdma_mock::Binding::new();
+    let device = binding.device();
+    let d = device_argument();
+    let memory = device.managed_coherent(0x3000, AllocFlags::ATOMIC).unwrap();
+    assert_eq!(memory.size(), 0x3000);
+    assert_eq!(memory.write(0x2fff, b"ab"), Err(Error::Invalid));
+    memory.write(0x2ffe, b"ab").unwrap();
+    let address = memory.dma_address().bits();
+    assert_eq!(kdma_mock::device_read(address + 0x2ffe, 2), b"ab");
+    let start = memory.cpu_address().addr().get() as u64;
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let kdma::Failed { error, object } = memory.free().unwrap_err();
+    assert_eq!((error, object.size()), (Error::Invalid, 0x3000));
+    object.free().unwrap();
+    let attributes = AllocAttributes::WEAK_ORDERING;
+    let other = device
+        .managed_attrs(0x1234, AllocFlags::NO_WARN, attributes)
+        .unwrap();
+    kdma_mock::device_write(other.dma_address().bits() + 5, b"seen");
+    let mut bytes = [0; 4];
+    other.read(5, &mut bytes).unwrap();
+    assert_eq!((other.size(), &bytes), (0x1234, b"seen"));
+    let hidden = device
+        .managed_for_device(0x2345, AllocFlags::NONE, AllocAttributes::NO_WARN)
+        .unwrap();
+    assert_eq!(hidden.size(), 0x2345);
+    let pool = device.managed_pool(96, 32, 4096).unwrap();
+    drop(pool.zalloc(AllocFlags::NONE).unwrap());
+    fail_next(kdma_sys::KDMA_EINVAL);
+    let kdma::Failed { object, .. } = pool.destroy().unwrap_err();
+    assert_eq!(object.size(), 96);
+    object.destroy().unwrap();
+    // Dropping what is managed calls nothing.
+    let _ = device.managed_coherent(0x100, AllocFlags::NONE).unwrap();
+    let _ = device.managed_pool(48, 0, 0).unwrap();
+    assert_eq!(kdma_mock::live(), 4);
+    let calls = take_calls();
+    let freed = call("managed_free_coherent", &[d, 0x3000, start, address]);
+    let p = calls[6].arguments[0];
+    let destroyed = call("managed_pool_destroy", &[p]);
+    let expected = [
+        call("managed_alloc_coherent", &[d, 0x3000, 1]),
+        freed.clone(),
+        freed,
+        call("managed_alloc_attrs", &[d, 0x1234, 2, 0x200]),
+        call("managed_alloc_attrs", &[d, 0x2345, 0, 0x30]),
+        call("managed_pool_create", &[d, 96, 32, 4096]),
+        call("pool_zalloc", &[p, 0]),
+        calls[7].clone(),
+        destroyed.clone(),
+        destroyed,
+        call("managed_alloc_coherent", &[d, 0x100, 0]),
+        call("managed_pool_create", &[d, 48, 0, 0]),
+    ];
+    assert_eq!(calls[7].function, "pool_free");
+    assert_eq!(calls, expected);
+    drop(binding);
+    assert_eq!(kdma_mock::live(), 0);
+    assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
 fn memory_in_pieces() {
     let device = device();
     let d = device_argument();
