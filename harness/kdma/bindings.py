@@ -19,8 +19,8 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import Symbol, SymbolTableSection
 
-from kdma import kernel_rust, rust
-from kdma.cache import digest, entry, key
+from kdma import kernel_rust, progress, rust
+from kdma.cache import digest, entry, is_complete, key
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import PROJECT
 from kdma.process import Completed, lock, run
@@ -52,17 +52,21 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "LIBCLANG_PATH": str(kernel_rust.libclang_folder())}
 
 
+def _folder(cache: Path) -> Path:
+    """Where the generator is, by the content of its sources."""
+    sources = [_WORKSPACE / "Cargo.lock", _WORKSPACE / "Cargo.toml"]
+    sources += sorted((_WORKSPACE / "generator").rglob("*.toml"))
+    sources += sorted((_WORKSPACE / "generator").rglob("*.rs"))
+    return cache / "rust" / f"generator-{key(digest(path) for path in sources)}"
+
+
 def _binary(cache: Path, cargo: str) -> Path:
-    """The generator, built if need be. By the content of its sources.
+    """The generator, built if need be.
 
     Checkouts that share a cache share cargo's target folder too, and cargo takes
     one for the other by the times of their files; so it is told what they are.
     """
-    sources = [_WORKSPACE / "Cargo.lock", _WORKSPACE / "Cargo.toml"]
-    sources += sorted((_WORKSPACE / "generator").rglob("*.toml"))
-    sources += sorted((_WORKSPACE / "generator").rglob("*.rs"))
-    name = key(digest(path) for path in sources)
-    folder = cache / "rust" / f"generator-{name}"
+    folder = _folder(cache)
 
     def make(work: Path) -> None:
         target = cache / "rust" / "generator-build"
@@ -78,12 +82,19 @@ def _binary(cache: Path, cargo: str) -> Path:
                     f"--target-dir={target}",
                 ],
                 what="building the generator of the bindings",
-                env={**_environment(), "KDMA_GENERATOR_SOURCES": name},
+                env={**_environment(), "KDMA_GENERATOR_SOURCES": folder.name},
             )
             shutil.copy(target / "debug" / _BINARY, work / _BINARY)
 
     entry(folder, make)
     return folder / _BINARY
+
+
+def prepare(cache: Path, cargo: str = "cargo") -> None:
+    """Builds the generator if need be, which takes a minute, in a stage of its own."""
+    if not is_complete(_folder(cache)):
+        with progress.stage("build the generator of the bindings"):
+            _binary(cache, cargo)
 
 
 def _generator(cache: Path, cargo: str, arguments: list[str], project: Path = PROJECT) -> Completed:

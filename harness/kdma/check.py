@@ -430,6 +430,9 @@ def _static_checks(
 
 def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report) -> None:
     """The surfaces against their baselines."""
+    with contextlib.suppress(KdmaError):
+        # The stage itself tells why there is none.
+        bindings.prepare(cache_root())
     with progress.stage("drift"), _recording(result):
         findings, unchecked, notes = drift.check(kernel, modules.files["kdma"])
         result.add(findings)

@@ -106,6 +106,7 @@ def compilations(boundary: Boundary, kernel: Kernel, root: Path) -> list[Compila
     KdmaError if nothing there says so.
     """
     found: dict[tuple[str, ...], list[str]] = {}
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
     for path in sorted((root / boundary.objects).glob(".*.o.cmd")):
         match = re.match(r"(?:saved)?cmd_(\S+) := (.*?)(?: ; .*)?\n", path.read_text())
         # Others are linked, copied, or modpost's.
@@ -113,9 +114,14 @@ def compilations(boundary: Boundary, kernel: Kernel, root: Path) -> list[Compila
             continue
         file = f"{boundary.objects}/{path.name[1:].removesuffix('.o.cmd')}.c"
         stale = match[1].removesuffix(file.removesuffix(".c") + ".o")
-        command = match[2].replace("\\#", "#")
-        flags = _without_files(command, stale if stale.startswith("/") else "",
-                               [kernel.build, root])  # fmt: skip
+        # What is about this file alone; then most files have one command.
+        command = re.sub(r" -Wp,-MM?D,\S+| -D_*KBUILD_\S+| -c -o \S+ \S+\s*$", "", match[2])
+        command = command.replace("\\#", "#")
+        if (command, stale) not in known:
+            known[command, stale] = _without_files(
+                command, stale if stale.startswith("/") else "", [kernel.build, root]
+            )
+        flags = known[command, stale]
         found.setdefault(flags, []).append(file)
     if not found:
         raise KdmaError(
