@@ -19,6 +19,8 @@ from pathlib import Path
 
 from kdma.findings import KdmaError
 
+#: How the lines begin that git am ends with.
+_ADVICE = ("If you prefer", "To record", "To restore", "When you have", "hint:")
 #: Steps of one change that are told apart, at most.
 _STEPS = 20
 
@@ -144,7 +146,9 @@ class History:
         done = _run(folder, *at, "am", "--3way", "--quiet", "--keep-cr", str(mailbox))
         head = _must(self._git, "reading the series", "rev-parse", "HEAD").strip()
         if done.returncode or head == base:
-            said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            told = (done.stdout + done.stderr).splitlines()
+            # How to go on is about a tree that the user never sees.
+            said = [line for line in told if line.strip() and not line.startswith(_ADVICE)]
             failed = [line for line in said if line.startswith(("Patch fail", "error:", "fatal:"))]
             raise KdmaError(
                 "the mailbox does not apply",

@@ -476,7 +476,14 @@ def check(
     kernel: Kernel, module: Path | None = None
 ) -> tuple[list[Finding], list[Unchecked], list[str]]:
     """All three ways for the headers, the committed bindings and the built modules."""
-    again = regenerated()
+    try:
+        again = regenerated()
+    except KdmaError:
+        for one in BOUNDARIES:
+            # Whose fault it is can be told with its line, if the header does not parse.
+            texts = _texts(one)
+            header_surface.read(texts[one.name], one.header, texts)
+        raise
     notes = [f"{one.title} ({one.where}); ./kdma generate" for one in again.findings
              if one.identity[1] == "text"]  # fmt: skip
     anew = [one for one in again.findings if one.identity[1] != "text"]

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 
-from kdma import drift, kernel_baseline, kernel_surface
+from kdma import abi_baseline, drift, kernel_baseline, kernel_surface, three_way
 from kdma.findings import FindingClass, KdmaError
 from kdma.header_text import declarations
 from kdma.kernel import KernelRequest, prepare_headers
@@ -73,6 +74,29 @@ def test_a_header_that_does_not_parse_is_an_error_with_its_place() -> None:
     with pytest.raises(KdmaError, match="does not parse") as caught:
         kernel_surface.read(dataclasses.replace(given, replaced={header: broken}))
     assert caught.value.finding.where.startswith(header)
+
+
+def test_a_header_of_ours_that_does_not_parse_is_told_once_with_its_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither the baseline of the C ABI nor the bindings can be asked then."""
+    kernel = prepare_headers(KernelRequest())
+    for name in (abi_baseline.BASELINE, *(one.header for one in three_way.BOUNDARIES),
+                 *(one.bindings for one in three_way.BOUNDARIES)):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, tmp_path / name)
+    header = tmp_path / abi_baseline.HEADER
+    line = header.read_text()[: header.read_text().index("kdma_need_sync(struct")].count("\n") + 1
+    header.write_text(header.read_text().replace("kdma_need_sync(struct", "kdma_need_sync((struct"))
+    monkeypatch.setattr(three_way, "PROJECT", tmp_path)
+    monkeypatch.setattr(three_way, "regenerated", _refuse)
+    monkeypatch.setattr(abi_baseline.check, "__defaults__", (None, None, tmp_path))
+    [found] = drift.check(kernel)[0]
+    assert found.where == f"{abi_baseline.HEADER}:{line}" and "does not parse" in found.title
+
+
+def _refuse() -> None:
+    raise KdmaError("the bindings cannot be made from the headers")
 
 
 def test_the_text_knows_all_configurations() -> None:

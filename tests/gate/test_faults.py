@@ -28,6 +28,44 @@ def test_two_arguments_swapped_in_the_c_abi(faulty: Faulty) -> None:
     assert "divergence" in run.classes and run.names(RANGE), run.explain()
 
 
+def test_wrong_forwarding_in_several_families_of_one_build(faulty: Faulty) -> None:
+    """Arguments in another order, and another function: each is named, in one boot."""
+    faults = {
+        "c-api/limits.c": (
+            "*mask = dma_get_seg_boundary(kdma_to_device(device));",
+            "*mask = dma_get_required_mask(kdma_to_device(device));",
+            "kdma_get_seg_boundary",
+        ),
+        "c-api/pool.c": (
+            'dma_pool_create("kdma", kdma_to_device(device), size, alignment,',
+            'dma_pool_create("kdma", kdma_to_device(device), alignment, size,',
+            "kdma_pool_",
+        ),
+        "c-api/streaming.c": (
+            "					offset, size, kdma_to_direction(direction)),",
+            "					size, offset, kdma_to_direction(direction)),",
+            "kdma_map_page",
+        ),
+        "c-api/sync.c": (
+            """dma_sync_single_range_for_device(kdma_to_device(device), dma_address, offset,
+					 size,""",
+            """dma_sync_single_range_for_device(kdma_to_device(device), dma_address, size,
+					 offset,""",
+            "kdma_sync_single_range_for_device",
+        ),
+    }
+    run = faulty(
+        {file: (old, new) for file, (old, new, _) in faults.items()},
+        "-k", "boundary or map_page or pool or range",
+        ENVS="swiotlb",
+        DRIVERS="native,c",
+    )  # fmt: skip
+    assert run.verdict == "findings" and run.code == 1, run.explain()
+    assert "divergence" in run.classes, run.explain()
+    missed = [function for *_, function in faults.values() if not run.names(function)]
+    assert not missed, (missed, run.explain())
+
+
 def test_two_arguments_swapped_in_the_safe_layer(faulty: Faulty) -> None:
     source = (PROJECT / "rust-bindings/kdma/src/sync.rs").read_text()
     call = re.search(r"kdma_sync_single_range_for_cpu\(\s*([^;]*?)\)\s*[;}]", source)
