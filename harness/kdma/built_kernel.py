@@ -11,8 +11,10 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from elftools.elf.elffile import ELFFile
 
@@ -176,16 +178,25 @@ def _image(kernel: Kernel) -> Path | None:
     return None
 
 
-def read(image: Path) -> Types | None:
-    """The debug information of a kernel; None if it has none.
+@contextmanager
+def _elf(image: Path) -> Iterator[BinaryIO | None]:
+    """The ELF that `image` is or holds; None if it cannot be unpacked."""
+    with image.open("rb") as file:
+        # A vmlinux may have hundreds of megabytes.
+        if file.read(4) == b"\x7fELF":
+            yield file
+        else:
+            data = bootimage.unpack(bootimage.bootable(image).read_bytes())
+            yield io.BytesIO(data) if data else None
+
+
+def read(file: BinaryIO, name: str) -> Types | None:
+    """The debug information of a kernel's ELF, called `name` in messages; None if it has none.
 
     KdmaError if it cannot be read.
     """
-    data = bootimage.unpack(bootimage.bootable(image).read_bytes())
-    if data is None:
-        return None
     try:
-        elf = ELFFile(io.BytesIO(data))
+        elf = ELFFile(file)
         section = elf.get_section_by_name(".BTF")
         if section is not None:
             return Btf(section.data())
@@ -199,7 +210,7 @@ def read(image: Path) -> Types | None:
             raise
         raise KdmaError(
             "the debug information of the kernel cannot be read",
-            where=str(image),
+            where=name,
             expected="BTF or DWARF",
             actual=repr(error)[:200],
             next="build the kernel anew: the file may be damaged",
@@ -240,9 +251,12 @@ def check(kernel: Kernel, headers: Surface) -> Answer:
         return Answer([], [Unchecked(WHAT, f"{kernel.name} is not built", explained=True)])
 
     def make() -> Answer:
-        types = read(image)
+        with _elf(image) as file:
+            types = read(file, str(image)) if file else None
+            packed = file is None
         if types is None:
-            reason = f"{kernel.name} was built without them; the layouts are libclang's"
+            why = f"is packed in an unknown way ({image})" if packed else "was built without them"
+            reason = f"{kernel.name} {why}; the layouts are libclang's"
             return Answer([], [Unchecked(WHAT, reason, explained=True)])
         return judge(headers, types)
 

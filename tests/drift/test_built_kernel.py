@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import struct
 from collections import Counter
 from pathlib import Path
@@ -62,7 +63,9 @@ def vmlinux(kernel: Kernel, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=["BTF", "DWARF"])
 def types(request: pytest.FixtureRequest, kernel: Kernel, vmlinux: Path) -> Types:
     """The debug information of the default kernel, and of a file that was compiled as it was."""
-    found = built_kernel.read(kernel.image if request.param == "BTF" else vmlinux)
+    with built_kernel._elf(kernel.image if request.param == "BTF" else vmlinux) as file:
+        assert file is not None
+        found = built_kernel.read(file, "vmlinux")
     assert found is not None and found.form == request.param
     return found
 
@@ -132,6 +135,9 @@ def test_without_debug_information_it_is_said(
     plain = dataclasses.replace(kernel, image=image, build=tmp_path / "none")
     [left] = built_kernel.check(plain, headers).unchecked
     assert left.what == WHAT and left.explained and "without" in left.reason
+    image.write_bytes(b"HdrS, packed by somebody")
+    [left] = built_kernel.check(plain, headers).unchecked
+    assert left.explained and "packed in an unknown way" in left.reason
     image.unlink()
     [left] = built_kernel.check(plain, headers).unchecked
     assert left.explained and "not built" in left.reason
@@ -148,6 +154,11 @@ def test_debug_information_of_something_else_confirms_nothing(
 
     [left] = built_kernel.judge(headers, Nothing()).unchecked  # type: ignore[arg-type]
     assert not left.explained
+
+
+def test_a_damaged_kernel_is_an_error(vmlinux: Path) -> None:
+    with pytest.raises(KdmaError, match="cannot be read"):
+        built_kernel.read(io.BytesIO(vmlinux.read_bytes()[:5000]), "vmlinux")
 
 
 # -- BTF itself ------------------------------------------------------------------------
