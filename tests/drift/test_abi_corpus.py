@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kdma import abi_baseline, bindings, debug_information, header_surface, three_way
+from kdma import (
+    abi_baseline,
+    bindings,
+    debug_information,
+    header_surface,
+    progress,
+    three_way,
+)
 from kdma.findings import Finding, FindingClass
 from kdma.kernel import Kernel, KernelRequest, prepare_headers
 from kdma.paths import PROJECT, cache_root
@@ -422,6 +429,18 @@ def test_the_order_of_bitfields_is_found(
     found = bindings.check(cache_root(), project=project)
     assert any("kdma_bits" in one.title for one in found)
     row.told += 1
+
+
+def test_the_generator_is_built_once_and_in_a_stage_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    monkeypatch.setattr(bindings, "_binary", lambda cache, cargo: built.append(cache))
+    monkeypatch.setattr(progress, "seconds", {})
+    bindings.prepare(cache_root())
+    assert built == [] and progress.seconds == {}
+    bindings.prepare(tmp_path)
+    assert built == [tmp_path] and list(progress.seconds) == ["build the generator of the bindings"]
 
 
 def test_comments_names_and_order_are_no_findings(project: Path) -> None:
