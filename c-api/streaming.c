@@ -3,23 +3,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 
-#include "translate.h"
-
-/* What every map function of this family refuses. */
-static bool kdma_map_is_valid(struct kdma_device *device, uint64_t size,
-			      uint32_t direction, kdma_address_t *dma_address)
-{
-	return device && kdma_size_is_valid(size) && kdma_direction_is_valid(direction) &&
-	       dma_address;
-}
-
-/* What every unmap function of this family refuses. */
-static bool kdma_unmap_is_valid(struct kdma_device *device, kdma_address_t dma_address,
-				uint64_t size, uint32_t direction)
-{
-	return device && kdma_address_is_valid(dma_address) && kdma_size_is_valid(size) &&
-	       kdma_direction_is_valid(direction);
-}
+#include "streaming.h"
 
 /*
  * Only memory of the linear mapping has a page that virt_to_page() finds. The
@@ -29,18 +13,6 @@ static bool kdma_cpu_range_is_valid(const void *cpu_address, uint64_t size)
 {
 	return cpu_address && virt_addr_valid(cpu_address) &&
 	       (uintptr_t)cpu_address + (size - 1) >= (uintptr_t)cpu_address;
-}
-
-/* The result of a mapping: the address, and whether there is one. */
-static int32_t kdma_mapped(struct kdma_device *device, dma_addr_t address,
-			   kdma_address_t *dma_address)
-{
-	if (dma_mapping_error(kdma_to_device(device), address)) {
-		*dma_address = KDMA_MAPPING_ERROR;
-		return KDMA_EMAPPING;
-	}
-	*dma_address = address;
-	return KDMA_OK;
 }
 
 int32_t kdma_map_single(struct kdma_device *device, void *cpu_address, uint64_t size,

@@ -858,6 +858,135 @@ c_vunmap_noncontiguous(struct kdma_run *run,
 	return status;
 }
 
+/* Family: resource */
+
+static int32_t c_map_resource(struct kdma_run *run,
+			      const struct kdma_map_resource_arguments *arguments,
+			      uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_RESOURCE,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	int32_t status;
+
+	status = kdma_map_resource(
+		run->device, buffer->physical_address + arguments->offset,
+		arguments->size, arguments->direction, arguments->attributes, &address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t c_unmap_resource(struct kdma_run *run,
+				const struct kdma_unmap_resource_arguments *arguments,
+				uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_unmap_resource(run->device, run->slots[arguments->slot].dma_address,
+				     arguments->size, arguments->direction,
+				     arguments->attributes);
+	return kdma_released(run, arguments->slot, status);
+}
+
+/* Family: iova */
+
+static struct kdma_iova_state *c_iova(struct kdma_run *run, uint32_t slot)
+{
+	return kdma_raw_slot(run, slot)->cookie;
+}
+
+static int32_t c_iova_try_alloc(struct kdma_run *run,
+				const struct kdma_iova_try_alloc_arguments *arguments,
+				uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_IOVA_TRY_ALLOC,
+		.size = arguments->size,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	struct kdma_iova_state *state = NULL;
+	int32_t status;
+
+	status = kdma_iova_try_alloc(run->device, arguments->physical_address,
+				     arguments->size, arguments->flags, &state, &address);
+	made.cookie = state;
+	return kdma_iova_defined(run, arguments->slot, status, made, address, values);
+}
+
+static int32_t c_use_iova(struct kdma_run *run,
+			  const struct kdma_use_iova_arguments *arguments,
+			  uint64_t *values)
+{
+	uint32_t used = 0;
+	int32_t status;
+
+	status = kdma_use_iova(c_iova(run, arguments->slot), &used);
+	values[0] = used;
+	return status;
+}
+
+static int32_t c_iova_size(struct kdma_run *run,
+			   const struct kdma_iova_size_arguments *arguments,
+			   uint64_t *values)
+{
+	return kdma_iova_size(c_iova(run, arguments->slot), &values[0]);
+}
+
+static int32_t c_iova_link(struct kdma_run *run,
+			   const struct kdma_iova_link_arguments *arguments,
+			   uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+
+	return kdma_iova_link(run->device, c_iova(run, arguments->slot),
+			      buffer->physical_address + arguments->offset,
+			      arguments->iova_offset, arguments->size,
+			      arguments->direction, arguments->attributes);
+}
+
+static int32_t c_iova_sync(struct kdma_run *run,
+			   const struct kdma_iova_sync_arguments *arguments,
+			   uint64_t *values)
+{
+	return kdma_iova_sync(run->device, c_iova(run, arguments->slot),
+			      arguments->iova_offset, arguments->size);
+}
+
+static int32_t c_iova_unlink(struct kdma_run *run,
+			     const struct kdma_iova_unlink_arguments *arguments,
+			     uint64_t *values)
+{
+	return kdma_iova_unlink(run->device, c_iova(run, arguments->slot),
+				arguments->iova_offset, arguments->size,
+				arguments->direction, arguments->attributes);
+}
+
+static int32_t c_iova_destroy(struct kdma_run *run,
+			      const struct kdma_iova_destroy_arguments *arguments,
+			      uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_iova_destroy(run->device, c_iova(run, arguments->slot),
+				   arguments->linked, arguments->direction,
+				   arguments->attributes);
+	return kdma_iova_released(run, arguments->slot, status);
+}
+
+static int32_t c_iova_free(struct kdma_run *run,
+			   const struct kdma_iova_free_arguments *arguments,
+			   uint64_t *values)
+{
+	int32_t status;
+
+	status = kdma_iova_free(run->device, c_iova(run, arguments->slot));
+	return kdma_iova_released(run, arguments->slot, status);
+}
+
 /* Sorted by name. */
 static const struct kdma_calls c_calls = {
 	.abi_attributes = c_abi_attributes,
@@ -880,6 +1009,13 @@ static const struct kdma_calls c_calls = {
 	.get_min_align_mask = c_get_min_align_mask,
 	.get_required_mask = c_get_required_mask,
 	.get_seg_boundary = c_get_seg_boundary,
+	.iova_destroy = c_iova_destroy,
+	.iova_free = c_iova_free,
+	.iova_link = c_iova_link,
+	.iova_size = c_iova_size,
+	.iova_sync = c_iova_sync,
+	.iova_try_alloc = c_iova_try_alloc,
+	.iova_unlink = c_iova_unlink,
 	.managed_alloc_attrs = c_managed_alloc_attrs,
 	.managed_alloc_coherent = c_managed_alloc_coherent,
 	.managed_free_coherent = c_managed_free_coherent,
@@ -888,6 +1024,7 @@ static const struct kdma_calls c_calls = {
 	.map_page = c_map_page,
 	.map_page_attrs = c_map_page_attrs,
 	.map_phys = c_map_phys,
+	.map_resource = c_map_resource,
 	.map_sg_attrs = c_map_sg_attrs,
 	.map_sgtable = c_map_sgtable,
 	.map_single = c_map_single,
@@ -923,10 +1060,12 @@ static const struct kdma_calls c_calls = {
 	.unmap_page = c_unmap_page,
 	.unmap_page_attrs = c_unmap_page_attrs,
 	.unmap_phys = c_unmap_phys,
+	.unmap_resource = c_unmap_resource,
 	.unmap_sg_attrs = c_unmap_sg_attrs,
 	.unmap_sgtable = c_unmap_sgtable,
 	.unmap_single = c_unmap_single,
 	.unmap_single_attrs = c_unmap_single_attrs,
+	.use_iova = c_use_iova,
 	.vmap_noncontiguous = c_vmap_noncontiguous,
 	.vunmap_noncontiguous = c_vunmap_noncontiguous,
 };

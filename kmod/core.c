@@ -34,6 +34,7 @@ struct kdma_device_limits {
 /* Guards everything below, and is held while a program runs. */
 static DEFINE_MUTEX(kdma_lock);
 static struct kdma_edu kdma_edu;
+static struct kdma_peer kdma_peer;
 static struct kdma_device_limits kdma_edu_limits;
 static struct platform_device *kdma_platform;
 static struct kdma_device_limits kdma_platform_limits;
@@ -239,7 +240,7 @@ static void kdma_free_buffers(struct kdma_buffer *buffers,
 		if (shapes[i].kind == KDMA_BUFFER_PAGES)
 			free_pages((unsigned long)buffers[i].cpu_address,
 				   get_order(shapes[i].size));
-		else
+		else if (shapes[i].kind == KDMA_BUFFER_SLAB)
 			kfree(buffers[i].cpu_address);
 	}
 	kvfree(buffers);
@@ -249,6 +250,7 @@ static struct kdma_buffer *kdma_alloc_buffers(const struct kdma_buffer_shape *sh
 					      u32 count)
 {
 	struct kdma_buffer *buffers;
+	u64 mmio = 0;
 	u32 i;
 
 	/* One more, so that none at all is not a null pointer. */
@@ -258,6 +260,14 @@ static struct kdma_buffer *kdma_alloc_buffers(const struct kdma_buffer_shape *sh
 	for (i = 0; i < count; i++) {
 		struct kdma_buffer *buffer = &buffers[i];
 
+		buffer->size = shapes[i].size;
+		if (shapes[i].kind == KDMA_BUFFER_MMIO) {
+			buffer->cpu_address = (__force void *)kdma_peer.memory + mmio;
+			buffer->physical_address = kdma_peer.physical_address + mmio;
+			kdma_fill(buffer->cpu_address, 0, buffer->size, 0);
+			mmio += kdma_mmio_pages(buffer->size);
+			continue;
+		}
 		if (shapes[i].kind == KDMA_BUFFER_PAGES)
 			buffer->cpu_address = (void *)__get_free_pages(
 				GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
@@ -272,7 +282,6 @@ static struct kdma_buffer *kdma_alloc_buffers(const struct kdma_buffer_shape *sh
 		buffer->page = (struct kdma_page *)virt_to_page(buffer->cpu_address);
 		buffer->page_offset = offset_in_page(buffer->cpu_address);
 		buffer->physical_address = virt_to_phys(buffer->cpu_address);
-		buffer->size = shapes[i].size;
 	}
 	return buffers;
 }
@@ -304,6 +313,9 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 		dev = &kdma_platform->dev;
 		limits = &kdma_platform_limits;
 	}
+	for (i = 0; i < header->buffer_count; i++)
+		if (loaded->buffers[i].kind == KDMA_BUFFER_MMIO && !kdma_peer.pci)
+			return;
 	if (kdma_reset_device(dev, limits))
 		return;
 
@@ -544,9 +556,12 @@ static int __init kdma_init(void)
 	if (IS_ERR(kdma_platform))
 		return PTR_ERR(kdma_platform);
 	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
-	error = pci_register_driver(&kdma_edu_driver);
+	error = kdma_peer_open(&kdma_peer);
 	if (error)
 		goto unregister_platform;
+	error = pci_register_driver(&kdma_edu_driver);
+	if (error)
+		goto close_peer;
 	error = platform_driver_register(&kdma_driver_driver);
 	if (error)
 		goto unregister_edu;
@@ -559,6 +574,8 @@ unregister_driver:
 	platform_driver_unregister(&kdma_driver_driver);
 unregister_edu:
 	pci_unregister_driver(&kdma_edu_driver);
+close_peer:
+	kdma_peer_close(&kdma_peer);
 unregister_platform:
 	platform_device_unregister(kdma_platform);
 	return error;
@@ -569,6 +586,7 @@ static void __exit kdma_exit(void)
 	misc_deregister(&kdma_misc);
 	platform_driver_unregister(&kdma_driver_driver);
 	pci_unregister_driver(&kdma_edu_driver);
+	kdma_peer_close(&kdma_peer);
 	platform_device_unregister(kdma_platform);
 	kdma_drop_trace();
 }

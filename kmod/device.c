@@ -109,3 +109,57 @@ void kdma_edu_close(struct kdma_edu *edu)
 	pci_disable_device(pci);
 	edu->pci = NULL;
 }
+
+/*
+ * bochs-display (hw/display/bochs-display.c in QEMU), of which nothing is shown:
+ * BAR 0 is plain memory.
+ */
+#define PEER_VENDOR 0x1234
+#define PEER_DEVICE 0x1111
+#define PEER_BAR    0
+
+int kdma_peer_open(struct kdma_peer *peer)
+{
+	struct pci_dev *pci = pci_get_device(PEER_VENDOR, PEER_DEVICE, NULL);
+	int error;
+
+	if (!pci)
+		return 0;
+	error = pci_enable_device(pci);
+	if (error)
+		goto put;
+	error = pci_request_region(pci, PEER_BAR, "kdma");
+	if (error)
+		goto disable;
+	error = -ENODEV;
+	if (pci_resource_len(pci, PEER_BAR) < KDMA_MMIO_SIZE)
+		goto release;
+	error = -ENOMEM;
+	peer->memory = pci_iomap(pci, PEER_BAR, KDMA_MMIO_SIZE);
+	if (!peer->memory)
+		goto release;
+	peer->physical_address = pci_resource_start(pci, PEER_BAR);
+	peer->pci = pci;
+	return 0;
+
+release:
+	pci_release_region(pci, PEER_BAR);
+disable:
+	pci_disable_device(pci);
+put:
+	pci_dev_put(pci);
+	return error;
+}
+
+void kdma_peer_close(struct kdma_peer *peer)
+{
+	struct pci_dev *pci = peer->pci;
+
+	if (!pci)
+		return;
+	pci_iounmap(pci, peer->memory);
+	pci_release_region(pci, PEER_BAR);
+	pci_disable_device(pci);
+	pci_dev_put(pci);
+	peer->pci = NULL;
+}

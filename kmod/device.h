@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * device.h - QEMU's edu device as the mover of bytes
+ * device.h - QEMU's edu device as the mover of bytes, and memory of another device
  */
 #ifndef KDMA_DEVICE_H
 #define KDMA_DEVICE_H
@@ -21,6 +21,25 @@ struct kdma_edu {
 	u8 *scratch;
 	dma_addr_t scratch_address;
 };
+
+/**
+ * struct kdma_peer - a PCI device with memory, beside edu
+ * @pci: the device; null where there is none
+ * @memory: its BAR
+ * @physical_address: of @memory
+ */
+struct kdma_peer {
+	struct pci_dev *pci;
+	void __iomem *memory;
+	phys_addr_t physical_address;
+};
+
+/*
+ * Finds QEMU's bochs-display and its memory, and lets go of it. No such device
+ * is no error: 0 or a negative errno. May sleep.
+ */
+int kdma_peer_open(struct kdma_peer *peer);
+void kdma_peer_close(struct kdma_peer *peer);
 
 /*
  * Binds and unbinds. kdma_edu_open() takes the PCI device as probe() gets it;

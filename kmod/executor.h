@@ -190,6 +190,36 @@ struct kdma_calls {
 	int32_t (*vunmap_noncontiguous)(struct kdma_run *run,
 		const struct kdma_vunmap_noncontiguous_arguments *arguments,
 		uint64_t *values);
+	int32_t (*map_resource)(struct kdma_run *run,
+		const struct kdma_map_resource_arguments *arguments,
+		uint64_t *values);
+	int32_t (*unmap_resource)(struct kdma_run *run,
+		const struct kdma_unmap_resource_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_try_alloc)(struct kdma_run *run,
+		const struct kdma_iova_try_alloc_arguments *arguments,
+		uint64_t *values);
+	int32_t (*use_iova)(struct kdma_run *run,
+		const struct kdma_use_iova_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_size)(struct kdma_run *run,
+		const struct kdma_iova_size_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_link)(struct kdma_run *run,
+		const struct kdma_iova_link_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_sync)(struct kdma_run *run,
+		const struct kdma_iova_sync_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_unlink)(struct kdma_run *run,
+		const struct kdma_iova_unlink_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_destroy)(struct kdma_run *run,
+		const struct kdma_iova_destroy_arguments *arguments,
+		uint64_t *values);
+	int32_t (*iova_free)(struct kdma_run *run,
+		const struct kdma_iova_free_arguments *arguments,
+		uint64_t *values);
 	int32_t (*managed_alloc_attrs)(struct kdma_run *run,
 		const struct kdma_managed_alloc_attrs_arguments *arguments,
 		uint64_t *values);
@@ -771,6 +801,112 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->vunmap_noncontiguous)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_MAP_RESOURCE: {
+			const struct kdma_map_resource_arguments arguments = {
+				.slot = operation->slot,
+				.buffer = operation->arguments[0],
+				.offset = operation->arguments[1],
+				.size = operation->arguments[2],
+				.direction = operation->arguments[3],
+				.attributes = operation->arguments[4],
+			};
+
+			result->status = (calls->map_resource)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_UNMAP_RESOURCE: {
+			const struct kdma_unmap_resource_arguments arguments = {
+				.slot = operation->slot,
+				.size = operation->arguments[0],
+				.direction = operation->arguments[1],
+				.attributes = operation->arguments[2],
+			};
+
+			result->status = (calls->unmap_resource)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_TRY_ALLOC: {
+			const struct kdma_iova_try_alloc_arguments arguments = {
+				.slot = operation->slot,
+				.physical_address = operation->arguments[0],
+				.size = operation->arguments[1],
+				.flags = operation->arguments[2],
+			};
+
+			result->status = (calls->iova_try_alloc)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_USE_IOVA: {
+			const struct kdma_use_iova_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->use_iova)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_SIZE: {
+			const struct kdma_iova_size_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->iova_size)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_LINK: {
+			const struct kdma_iova_link_arguments arguments = {
+				.slot = operation->slot,
+				.buffer = operation->arguments[0],
+				.offset = operation->arguments[1],
+				.iova_offset = operation->arguments[2],
+				.size = operation->arguments[3],
+				.direction = operation->arguments[4],
+				.attributes = operation->arguments[5],
+			};
+
+			result->status = (calls->iova_link)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_SYNC: {
+			const struct kdma_iova_sync_arguments arguments = {
+				.slot = operation->slot,
+				.iova_offset = operation->arguments[0],
+				.size = operation->arguments[1],
+			};
+
+			result->status = (calls->iova_sync)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_UNLINK: {
+			const struct kdma_iova_unlink_arguments arguments = {
+				.slot = operation->slot,
+				.iova_offset = operation->arguments[0],
+				.size = operation->arguments[1],
+				.direction = operation->arguments[2],
+				.attributes = operation->arguments[3],
+			};
+
+			result->status = (calls->iova_unlink)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_DESTROY: {
+			const struct kdma_iova_destroy_arguments arguments = {
+				.slot = operation->slot,
+				.linked = operation->arguments[0],
+				.direction = operation->arguments[1],
+				.attributes = operation->arguments[2],
+			};
+
+			result->status = (calls->iova_destroy)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_IOVA_FREE: {
+			const struct kdma_iova_free_arguments arguments = {
+				.slot = operation->slot,
+			};
+
+			result->status = (calls->iova_free)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_MANAGED_ALLOC_ATTRS: {

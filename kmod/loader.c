@@ -58,6 +58,9 @@ static uint64_t taken_attributes(const struct kdma_operation_shape *shape)
 	switch (shape->opcode) {
 	case KDMA_OP_ALLOC_NONCONTIGUOUS:
 		return KDMA_ATTRS_OF_NONCONTIGUOUS;
+	case KDMA_OP_IOVA_DESTROY:
+	case KDMA_OP_IOVA_LINK:
+	case KDMA_OP_IOVA_UNLINK:
 	case KDMA_OP_MAP_PHYS:
 	case KDMA_OP_UNMAP_PHYS:
 		return KDMA_ATTRS_OF_PHYS;
@@ -67,10 +70,24 @@ static uint64_t taken_attributes(const struct kdma_operation_shape *shape)
 	}
 }
 
+/* Is the buffer that an operation takes memory of another device? */
+static int is_of_mmio(const struct loading *loading,
+		      const struct kdma_operation_shape *shape,
+		      const struct kdma_operation *operation)
+{
+	return shape->buffer &&
+	       loading->loaded->buffers[argument(operation, shape->buffer, 0)].kind ==
+		       KDMA_BUFFER_MMIO;
+}
+
 /* Will the ABI itself refuse this operation, so that its slot stays as it is? */
-static int is_refused_by_abi(const struct kdma_operation_shape *shape,
+static int is_refused_by_abi(const struct loading *loading,
+			     const struct kdma_operation_shape *shape,
 			     const struct kdma_operation *operation)
 {
+	if (shape->opcode == KDMA_OP_MAP_RESOURCE &&
+	    !is_of_mmio(loading, shape, operation))
+		return 1;
 	return !argument(operation, shape->size, 1) ||
 	       !direction_is_valid(
 		       argument(operation, shape->direction, KDMA_TO_DEVICE)) ||
@@ -159,6 +176,13 @@ static int check_buffer(struct loading *loading, const struct kdma_operation_sha
 		  loading->loaded->buffers[buffer].size))
 		return refuse(loading, &operation->arguments[shape->offset - 1],
 			      "offset and size reach beyond the buffer");
+	/* It has no page: only what takes a physical address finds it. */
+	if (is_of_mmio(loading, shape, operation) &&
+	    shape->opcode != KDMA_OP_MAP_RESOURCE &&
+	    !((shape->opcode == KDMA_OP_IOVA_LINK || shape->opcode == KDMA_OP_MAP_PHYS) &&
+	      argument(operation, shape->attributes, 0) & KDMA_ATTR_MMIO))
+		return refuse(loading, &operation->arguments[shape->buffer - 1],
+			      "the buffer is memory of another device");
 	return 0;
 }
 
@@ -180,6 +204,12 @@ static int takes_pieces(uint16_t opcode)
 {
 	return is_of_pieces(opcode) || opcode == KDMA_OP_SYNC_SGTABLE_FOR_CPU ||
 	       opcode == KDMA_OP_SYNC_SGTABLE_FOR_DEVICE;
+}
+
+/* Does an operation take a slot with a range of IOVAs and no other? */
+static int is_of_iova(uint16_t opcode)
+{
+	return opcode >= KDMA_OP_USE_IOVA && opcode <= KDMA_OP_IOVA_UNLINK;
 }
 
 /*
@@ -206,6 +236,7 @@ static int is_handle(const struct kdma_loader_slot *slot)
 {
 	return slot->opcode == KDMA_OP_SG_ALLOC || slot->opcode == KDMA_OP_POOL_CREATE ||
 	       slot->opcode == KDMA_OP_ALLOC_NONCONTIGUOUS ||
+	       slot->opcode == KDMA_OP_IOVA_TRY_ALLOC ||
 	       slot->opcode == KDMA_OP_MANAGED_ALLOC_ATTRS ||
 	       slot->opcode == KDMA_OP_MANAGED_ALLOC_COHERENT;
 }
@@ -250,7 +281,7 @@ static int check_define(struct loading *loading, const struct kdma_operation_sha
 	}
 	if (shape->buffer && check_buffer(loading, shape, operation))
 		return -1;
-	if (is_refused_by_abi(shape, operation))
+	if (is_refused_by_abi(loading, shape, operation))
 		return 0;
 	slot->opcode = shape->defines_as;
 	slot->size = size;
@@ -276,7 +307,9 @@ static int check_release(struct loading *loading,
 	if (slot->opcode != shape->pairs)
 		return refuse(loading, &operation->opcode,
 			      "the slot was defined by another kind of operation");
-	if (is_refused_by_abi(shape, operation))
+	/* What is linked, the ABI knows and refuses what does not fit. */
+	if (is_refused_by_abi(loading, shape, operation) ||
+	    slot->opcode == KDMA_OP_IOVA_TRY_ALLOC)
 		return 0;
 	if (argument(operation, shape->size, slot->size) != slot->size ||
 	    argument(operation, shape->direction, slot->direction) != slot->direction)
@@ -306,6 +339,16 @@ static int check_use(struct loading *loading, const struct kdma_operation_shape 
 		return refuse(loading, &operation->opcode,
 			      "the slot holds memory in pieces");
 	}
+	if (slot->opcode == KDMA_OP_IOVA_TRY_ALLOC) {
+		if (is_of_iova(shape->opcode))
+			return shape->buffer ? check_buffer(loading, shape, operation)
+					     : 0;
+		return refuse(loading, &operation->opcode,
+			      "the slot holds a range of IOVAs");
+	}
+	if (is_of_iova(shape->opcode))
+		return refuse(loading, &operation->opcode,
+			      "the slot holds no range of IOVAs");
 	if (is_of_lists(shape->opcode) || is_of_pieces(shape->opcode))
 		return refuse(loading, &operation->opcode,
 			      "the slot holds no scatterlist, nor memory in pieces");
@@ -435,6 +478,7 @@ int kdma_load(const void *bytes, uint64_t length, struct kdma_loader_slot *slots
 		.slots = slots,
 		.error = error,
 	};
+	uint64_t mmio = 0;
 	uint32_t i;
 
 	loaded->header = bytes;
@@ -451,8 +495,13 @@ int kdma_load(const void *bytes, uint64_t length, struct kdma_loader_slot *slots
 		if (!shape->size || shape->size > KDMA_MAX_BUFFER_SIZE)
 			return refuse(&loading, &shape->size,
 				      "a buffer of no size, or too large");
-		if (shape->kind != KDMA_BUFFER_PAGES && shape->kind != KDMA_BUFFER_SLAB)
+		if (shape->kind < KDMA_BUFFER_PAGES || shape->kind > KDMA_BUFFER_MMIO)
 			return refuse(&loading, &shape->kind, "no such kind of buffer");
+		if (shape->kind == KDMA_BUFFER_MMIO)
+			mmio += kdma_mmio_pages(shape->size);
+		if (mmio > KDMA_MMIO_SIZE)
+			return refuse(&loading, &shape->size,
+				      "more than the other device has");
 	}
 	for (i = 0; i < loaded->header->operation_count; i++)
 		if (check_operation(&loading, &loaded->operations[i]))

@@ -43,6 +43,12 @@ struct kdma_loader_error {
 	uint32_t offset;
 };
 
+/* Bytes of the other device's memory that a buffer of @size takes. */
+static inline uint64_t kdma_mmio_pages(uint64_t size)
+{
+	return (size + KDMA_MMIO_PAGE - 1) / KDMA_MMIO_PAGE * KDMA_MMIO_PAGE;
+}
+
 /*
  * Checks @length bytes (8-byte aligned). @slots: room for KDMA_MAX_SLOTS,
  * zeroed. Returns 0 and fills @loaded, which points into @bytes; or -1 and

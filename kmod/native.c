@@ -1397,6 +1397,350 @@ native_vunmap_noncontiguous(struct kdma_run *run,
 	return KDMA_OK;
 }
 
+/* Family: resource */
+
+static int32_t native_map_resource(struct kdma_run *run,
+				   const struct kdma_map_resource_arguments *arguments,
+				   uint64_t *values)
+{
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_MAP_RESOURCE,
+		.size = arguments->size,
+		.direction = arguments->direction,
+		.attributes = arguments->attributes,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status = KDMA_EINVAL;
+
+	if (arguments->size && native_direction(arguments->direction, &direction))
+		status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_MAPPINGS,
+					   &native);
+	/* Memory with a page is RAM here, and none of another device. */
+	if (!status && buffer->page)
+		status = KDMA_EINVAL;
+	if (!status)
+		status = native_mapped(
+			run,
+			dma_map_resource(native_device(run),
+					 buffer->physical_address + arguments->offset,
+					 arguments->size, direction, native),
+			&address);
+	return kdma_defined(run, arguments->slot, status, made, NULL, address, values);
+}
+
+static int32_t
+native_unmap_resource(struct kdma_run *run,
+		      const struct kdma_unmap_resource_arguments *arguments,
+		      uint64_t *values)
+{
+	enum dma_data_direction direction;
+	unsigned long native;
+	int32_t status;
+
+	if (!native_is_usable(run, arguments->slot, arguments->size) ||
+	    !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	status =
+		native_attributes(arguments->attributes, KDMA_ATTRS_OF_MAPPINGS, &native);
+	if (status)
+		return status;
+	dma_unmap_resource(native_device(run), run->slots[arguments->slot].dma_address,
+			   arguments->size, direction, native);
+	return kdma_released(run, arguments->slot, KDMA_OK);
+}
+
+/* Family: iova */
+
+#ifdef KDMA_HAVE_DMA_IOVA
+/* How a page of a range is linked; without a direction it is not. */
+struct native_link {
+	uint64_t attributes;
+	uint32_t direction;
+	bool is_first;
+};
+
+/* A range and its pages: the ABI knows what is linked, the kernel does not. */
+struct native_iova {
+	struct dma_iova_state state;
+	uint64_t page_count;
+	struct native_link pages[];
+};
+
+static struct native_iova *native_iova(struct kdma_run *run, uint32_t slot)
+{
+	const struct kdma_raw_slot *made = kdma_raw_slot(run, slot);
+
+	return made->opcode == KDMA_OP_IOVA_TRY_ALLOC ? made->cookie : NULL;
+}
+
+static int32_t
+native_iova_try_alloc(struct kdma_run *run,
+		      const struct kdma_iova_try_alloc_arguments *arguments,
+		      uint64_t *values)
+{
+	struct kdma_raw_slot made = {
+		.opcode = KDMA_OP_IOVA_TRY_ALLOC,
+		.size = arguments->size,
+	};
+	kdma_address_t address = KDMA_MAPPING_ERROR;
+	struct native_iova *iova = NULL;
+	struct dma_iova_state state = {};
+	int32_t status = KDMA_EINVAL;
+	uint64_t pages = 0;
+	gfp_t gfp;
+
+	if (arguments->size && !(arguments->size >> 62))
+		status = native_gfp(arguments->flags, &gfp);
+	if (!status) {
+		if (dma_iova_try_alloc(native_device(run), &state,
+				       arguments->physical_address, arguments->size)) {
+			address = state.addr;
+			pages = ((address & ~PAGE_MASK) + arguments->size - 1) /
+					PAGE_SIZE +
+				1;
+		}
+		iova = kvzalloc(struct_size(iova, pages, pages),
+				GFP_KERNEL | __GFP_NOWARN);
+		status = iova ? KDMA_OK : KDMA_ENOMEM;
+		if (!iova && pages)
+			dma_iova_free(native_device(run), &state);
+	}
+	if (iova) {
+		iova->state = state;
+		iova->page_count = pages;
+	}
+	made.cookie = iova;
+	return kdma_iova_defined(run, arguments->slot, status, made, address, values);
+}
+
+static int32_t native_use_iova(struct kdma_run *run,
+			       const struct kdma_use_iova_arguments *arguments,
+			       uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+
+	if (!iova)
+		return KDMA_EINVAL;
+	values[0] = dma_use_iova(&iova->state);
+	return KDMA_OK;
+}
+
+static int32_t native_iova_size(struct kdma_run *run,
+				const struct kdma_iova_size_arguments *arguments,
+				uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+
+	if (!iova)
+		return KDMA_EINVAL;
+	values[0] = dma_iova_size(&iova->state);
+	return KDMA_OK;
+}
+
+/* The pages of some bytes of a range, @count of them; NULL where they leave it. */
+static struct native_link *native_pages(struct native_iova *iova, uint64_t offset,
+					uint64_t size, uint64_t *count)
+{
+	uint64_t from, to;
+
+	if (!iova || !size || !iova->page_count || offset > dma_iova_size(&iova->state) ||
+	    size > dma_iova_size(&iova->state) - offset)
+		return NULL;
+	from = (iova->state.addr + offset) / PAGE_SIZE - iova->state.addr / PAGE_SIZE;
+	to = (iova->state.addr + offset + size - 1) / PAGE_SIZE -
+	     iova->state.addr / PAGE_SIZE;
+	*count = to - from + 1;
+	return iova->pages + from;
+}
+
+/* Are these pages linked like this? Without a sync in the end is as good. */
+static bool native_is_linked(const struct native_link *pages, uint64_t count,
+			     uint32_t direction, uint64_t attributes)
+{
+	for (; count; count--, pages++) {
+		if (pages->direction != direction)
+			return false;
+		if (direction && pages->attributes != attributes &&
+		    (pages->attributes | KDMA_ATTR_SKIP_CPU_SYNC) != attributes)
+			return false;
+	}
+	return true;
+}
+
+/* Do these pages cut a link in two? The kernel warns of that on some IOMMUs. */
+static bool native_cuts(const struct native_iova *iova, const struct native_link *pages,
+			uint64_t count)
+{
+	const struct native_link *after = pages + count;
+
+	return !pages->is_first || (after < iova->pages + iova->page_count &&
+				    after->direction && !after->is_first);
+}
+
+static int32_t native_iova_link(struct kdma_run *run,
+				const struct kdma_iova_link_arguments *arguments,
+				uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+	const struct kdma_buffer *buffer = &run->buffers[arguments->buffer];
+	uint64_t physical = buffer->physical_address + arguments->offset, count, i;
+	enum dma_data_direction direction;
+	struct native_link *pages;
+	unsigned long native;
+	int32_t status;
+	int error;
+
+	pages = native_pages(iova, arguments->iova_offset, arguments->size, &count);
+	if (!pages || !native_direction(arguments->direction, &direction))
+		return KDMA_EINVAL;
+	status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_PHYS, &native);
+	if (status)
+		return status;
+	/* The kernel warns of some of these. */
+	if (((iova->state.addr + arguments->iova_offset) ^ physical) & ~PAGE_MASK ||
+	    (arguments->iova_offset && physical & ~PAGE_MASK) ||
+	    !native_is_linked(pages, count, 0, 0))
+		return KDMA_EINVAL;
+	error = dma_iova_link(native_device(run), &iova->state, physical,
+			      arguments->iova_offset, arguments->size, direction, native);
+	if (error)
+		return error == -ENOMEM ? KDMA_ENOMEM : KDMA_EMAPPING;
+	for (i = 0; i < count; i++)
+		pages[i] = (struct native_link){
+			.attributes = arguments->attributes,
+			.direction = arguments->direction,
+			.is_first = !i,
+		};
+	return KDMA_OK;
+}
+
+static int32_t native_iova_sync(struct kdma_run *run,
+				const struct kdma_iova_sync_arguments *arguments,
+				uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+	struct native_link *pages;
+	uint64_t count, i;
+	int error;
+
+	pages = native_pages(iova, arguments->iova_offset, arguments->size, &count);
+	if (!pages)
+		return KDMA_EINVAL;
+	for (i = 0; i < count; i++)
+		if (!pages[i].direction)
+			return KDMA_EINVAL;
+	error = dma_iova_sync(native_device(run), &iova->state, arguments->iova_offset,
+			      arguments->size);
+	if (error)
+		return error == -ENOMEM ? KDMA_ENOMEM : KDMA_EMAPPING;
+	return KDMA_OK;
+}
+
+static int32_t native_iova_unlink(struct kdma_run *run,
+				  const struct kdma_iova_unlink_arguments *arguments,
+				  uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+	enum dma_data_direction direction;
+	struct native_link *pages;
+	unsigned long native;
+	uint64_t count;
+	int32_t status;
+
+	pages = native_pages(iova, arguments->iova_offset, arguments->size, &count);
+	if (!pages || !native_direction(arguments->direction, &direction) ||
+	    (arguments->iova_offset &&
+	     (iova->state.addr + arguments->iova_offset) & ~PAGE_MASK))
+		return KDMA_EINVAL;
+	status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_PHYS, &native);
+	if (status)
+		return status;
+	if (!native_is_linked(pages, count, arguments->direction,
+			      arguments->attributes) ||
+	    native_cuts(iova, pages, count))
+		return KDMA_EINVAL;
+	dma_iova_unlink(native_device(run), &iova->state, arguments->iova_offset,
+			arguments->size, direction, native);
+	memset(pages, 0, count * sizeof(*pages));
+	return KDMA_OK;
+}
+
+static int32_t native_iova_destroy(struct kdma_run *run,
+				   const struct kdma_iova_destroy_arguments *arguments,
+				   uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+	enum dma_data_direction direction;
+	unsigned long native;
+	uint64_t count = 0;
+	int32_t status;
+
+	if (!iova || !native_direction(arguments->direction, &direction) ||
+	    (arguments->linked && !native_pages(iova, 0, arguments->linked, &count)))
+		return KDMA_EINVAL;
+	status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_PHYS, &native);
+	if (status)
+		return status;
+	if (!native_is_linked(iova->pages, count, arguments->direction,
+			      arguments->attributes) ||
+	    !native_is_linked(iova->pages + count, iova->page_count - count, 0, 0))
+		return KDMA_EINVAL;
+	if (iova->page_count)
+		dma_iova_destroy(native_device(run), &iova->state, arguments->linked,
+				 direction, native);
+	kvfree(iova);
+	return kdma_iova_released(run, arguments->slot, KDMA_OK);
+}
+
+static int32_t native_iova_free(struct kdma_run *run,
+				const struct kdma_iova_free_arguments *arguments,
+				uint64_t *values)
+{
+	struct native_iova *iova = native_iova(run, arguments->slot);
+
+	if (!iova || !native_is_linked(iova->pages, iova->page_count, 0, 0))
+		return KDMA_EINVAL;
+	if (iova->page_count)
+		dma_iova_free(native_device(run), &iova->state);
+	kvfree(iova);
+	return kdma_iova_released(run, arguments->slot, KDMA_OK);
+}
+#else
+/* A kernel without the API: there is no range, and nothing to do with it. */
+static int32_t
+native_iova_try_alloc(struct kdma_run *run,
+		      const struct kdma_iova_try_alloc_arguments *arguments,
+		      uint64_t *values)
+{
+	int32_t status = KDMA_EINVAL;
+	gfp_t gfp;
+
+	if (arguments->size && !(arguments->size >> 62))
+		status = native_gfp(arguments->flags, &gfp);
+	return kdma_iova_defined(run, arguments->slot, status ? status : KDMA_ENOTSUPP,
+				 (struct kdma_raw_slot){}, KDMA_MAPPING_ERROR, values);
+}
+
+#define WITHOUT_IOVA(name) \
+	static int32_t native_##name(struct kdma_run *run, \
+				     const struct kdma_##name##_arguments *arguments, \
+				     uint64_t *values) \
+	{ \
+		return KDMA_EINVAL; \
+	}
+WITHOUT_IOVA(iova_destroy)
+WITHOUT_IOVA(iova_free)
+WITHOUT_IOVA(iova_link)
+WITHOUT_IOVA(iova_size)
+WITHOUT_IOVA(iova_sync)
+WITHOUT_IOVA(iova_unlink)
+WITHOUT_IOVA(use_iova)
+#undef WITHOUT_IOVA
+#endif
+
 /* Sorted by name. */
 static const struct kdma_calls native_calls = {
 	.abi_attributes = native_abi_attributes,
@@ -1419,6 +1763,13 @@ static const struct kdma_calls native_calls = {
 	.get_min_align_mask = native_get_min_align_mask,
 	.get_required_mask = native_get_required_mask,
 	.get_seg_boundary = native_get_seg_boundary,
+	.iova_destroy = native_iova_destroy,
+	.iova_free = native_iova_free,
+	.iova_link = native_iova_link,
+	.iova_size = native_iova_size,
+	.iova_sync = native_iova_sync,
+	.iova_try_alloc = native_iova_try_alloc,
+	.iova_unlink = native_iova_unlink,
 	.managed_alloc_attrs = native_managed_alloc_attrs,
 	.managed_alloc_coherent = native_managed_alloc_coherent,
 	.managed_free_coherent = native_managed_free_coherent,
@@ -1427,6 +1778,7 @@ static const struct kdma_calls native_calls = {
 	.map_page = native_map_page,
 	.map_page_attrs = native_map_page_attrs,
 	.map_phys = native_map_phys,
+	.map_resource = native_map_resource,
 	.map_sg_attrs = native_map_sg_attrs,
 	.map_sgtable = native_map_sgtable,
 	.map_single = native_map_single,
@@ -1462,10 +1814,12 @@ static const struct kdma_calls native_calls = {
 	.unmap_page = native_unmap_page,
 	.unmap_page_attrs = native_unmap_page_attrs,
 	.unmap_phys = native_unmap_phys,
+	.unmap_resource = native_unmap_resource,
 	.unmap_sg_attrs = native_unmap_sg_attrs,
 	.unmap_sgtable = native_unmap_sgtable,
 	.unmap_single = native_unmap_single,
 	.unmap_single_attrs = native_unmap_single_attrs,
+	.use_iova = native_use_iova,
 	.vmap_noncontiguous = native_vmap_noncontiguous,
 	.vunmap_noncontiguous = native_vunmap_noncontiguous,
 };

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0xb0dbe5c8
+#define KDMA_OPERATION_TABLE	0xe6f29f80
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -73,6 +73,16 @@ enum kdma_opcode {
 	KDMA_OP_FREE_NONCONTIGUOUS = 193,
 	KDMA_OP_VMAP_NONCONTIGUOUS = 194,
 	KDMA_OP_VUNMAP_NONCONTIGUOUS = 195,
+	KDMA_OP_MAP_RESOURCE = 208,
+	KDMA_OP_UNMAP_RESOURCE = 209,
+	KDMA_OP_IOVA_TRY_ALLOC = 224,
+	KDMA_OP_USE_IOVA = 225,
+	KDMA_OP_IOVA_SIZE = 226,
+	KDMA_OP_IOVA_LINK = 227,
+	KDMA_OP_IOVA_SYNC = 228,
+	KDMA_OP_IOVA_UNLINK = 229,
+	KDMA_OP_IOVA_DESTROY = 230,
+	KDMA_OP_IOVA_FREE = 231,
 	KDMA_OP_MANAGED_ALLOC_ATTRS = 240,
 	KDMA_OP_MANAGED_ALLOC_COHERENT = 241,
 	KDMA_OP_MANAGED_FREE_COHERENT = 242,
@@ -799,6 +809,131 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		.argument_count = 0,
 	},
 	{
+		.name = "map_resource",
+		.opcode = KDMA_OP_MAP_RESOURCE,
+		.defines_as = KDMA_OP_MAP_RESOURCE,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 3,
+		.direction = 4,
+		.attributes = 5,
+		.argument_count = 5,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "unmap_resource",
+		.opcode = KDMA_OP_UNMAP_RESOURCE,
+		.pairs = KDMA_OP_MAP_RESOURCE,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.size = 1,
+		.direction = 2,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "iova_try_alloc",
+		.opcode = KDMA_OP_IOVA_TRY_ALLOC,
+		.defines_as = KDMA_OP_IOVA_TRY_ALLOC,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.size = 2,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_FLAGS,
+		},
+	},
+	{
+		.name = "use_iova",
+		.opcode = KDMA_OP_USE_IOVA,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.argument_count = 0,
+	},
+	{
+		.name = "iova_size",
+		.opcode = KDMA_OP_IOVA_SIZE,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.argument_count = 0,
+	},
+	{
+		.name = "iova_link",
+		.opcode = KDMA_OP_IOVA_LINK,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.buffer = 1,
+		.offset = 2,
+		.size = 4,
+		.direction = 5,
+		.attributes = 6,
+		.argument_count = 6,
+		.types = {
+			KDMA_ARGUMENT_BUFFER,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "iova_sync",
+		.opcode = KDMA_OP_IOVA_SYNC,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.size = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "iova_unlink",
+		.opcode = KDMA_OP_IOVA_UNLINK,
+		.slot_use = KDMA_SLOT_USE_USE,
+		.size = 2,
+		.direction = 3,
+		.attributes = 4,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "iova_destroy",
+		.opcode = KDMA_OP_IOVA_DESTROY,
+		.pairs = KDMA_OP_IOVA_TRY_ALLOC,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.direction = 2,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_DIRECTION,
+			KDMA_ARGUMENT_ATTRIBUTES,
+		},
+	},
+	{
+		.name = "iova_free",
+		.opcode = KDMA_OP_IOVA_FREE,
+		.pairs = KDMA_OP_IOVA_TRY_ALLOC,
+		.slot_use = KDMA_SLOT_USE_RELEASE,
+		.argument_count = 0,
+	},
+	{
 		.name = "managed_alloc_attrs",
 		.opcode = KDMA_OP_MANAGED_ALLOC_ATTRS,
 		.defines_as = KDMA_OP_MANAGED_ALLOC_ATTRS,
@@ -1240,6 +1375,72 @@ struct kdma_vmap_noncontiguous_arguments {
 };
 
 struct kdma_vunmap_noncontiguous_arguments {
+	uint32_t slot;
+};
+
+struct kdma_map_resource_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_unmap_resource_arguments {
+	uint32_t slot;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_iova_try_alloc_arguments {
+	uint32_t slot;
+	uint64_t physical_address;
+	uint64_t size;
+	uint32_t flags;
+};
+
+struct kdma_use_iova_arguments {
+	uint32_t slot;
+};
+
+struct kdma_iova_size_arguments {
+	uint32_t slot;
+};
+
+struct kdma_iova_link_arguments {
+	uint32_t slot;
+	uint64_t buffer;
+	uint64_t offset;
+	uint64_t iova_offset;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_iova_sync_arguments {
+	uint32_t slot;
+	uint64_t iova_offset;
+	uint64_t size;
+};
+
+struct kdma_iova_unlink_arguments {
+	uint32_t slot;
+	uint64_t iova_offset;
+	uint64_t size;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_iova_destroy_arguments {
+	uint32_t slot;
+	uint64_t linked;
+	uint32_t direction;
+	uint64_t attributes;
+};
+
+struct kdma_iova_free_arguments {
 	uint32_t slot;
 };
 

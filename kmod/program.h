@@ -40,6 +40,10 @@
 /* The edu device's own memory, in bytes. */
 #define KDMA_EDU_MEMORY_SIZE 4096
 
+/* The memory of the device beside it, in bytes. */
+#define KDMA_MMIO_SIZE 0x10000
+#define KDMA_MMIO_PAGE 0x1000
+
 /**
  * enum kdma_target - which device a program runs on
  * @KDMA_TARGET_EDU: QEMU's edu device, which moves bytes
@@ -54,10 +58,13 @@ enum kdma_target {
  * enum kdma_buffer_kind - where a buffer's memory comes from
  * @KDMA_BUFFER_PAGES: alloc_pages(): page aligned, physically contiguous
  * @KDMA_BUFFER_SLAB: kmalloc(): as aligned as kmalloc() makes it
+ * @KDMA_BUFFER_MMIO: a BAR with memory of another PCI device: page aligned. All
+ *	such buffers of a program, in whole pages, have KDMA_MMIO_SIZE bytes.
  */
 enum kdma_buffer_kind {
 	KDMA_BUFFER_PAGES = 1,
 	KDMA_BUFFER_SLAB = 2,
+	KDMA_BUFFER_MMIO = 3,
 };
 
 /**
@@ -216,7 +223,7 @@ enum kdma_driver_kind {
 /**
  * struct kdma_buffer - memory the core lends to a driver for one run
  * @cpu_address: its first byte
- * @page: its first page
+ * @page: its first page; null for MMIO
  * @physical_address: its first byte
  * @size: bytes
  * @page_offset: bytes from the start of @page to @cpu_address

@@ -17,7 +17,7 @@
  * @size: bytes
  * @attributes: bits of enum kdma_attribute
  * @cookie: the CPU address or cookie of coherent memory, the page of pages, a
- *          scatterlist, a pool
+ *          scatterlist, a pool, a range of IOVAs
  * @direction: enum kdma_direction
  * @opcode: of the defining operation
  * @mapped_by: of the operation that mapped a scatterlist; 0: it is not mapped
@@ -191,6 +191,72 @@ static bool kdma_is_managed(uint16_t opcode)
 	       opcode == KDMA_OP_MANAGED_ALLOC_COHERENT;
 }
 
+/* Family: iova */
+
+/* Records a range, or a state without one. Returns @status. */
+static int32_t kdma_iova_defined(struct kdma_run *run, uint32_t number, int32_t status,
+				 struct kdma_raw_slot made, kdma_address_t address,
+				 uint64_t *values)
+{
+	kdma_handle_defined(run, number, status, made);
+	values[0] = address;
+	if (!status && address != KDMA_MAPPING_ERROR) {
+		run->slots[number].dma_address = address;
+		run->slots[number].size = made.size;
+		run->slots[number].state = KDMA_SLOT_MAPPED;
+	}
+	return status;
+}
+
+/* Records that the range is gone. Returns @status. */
+static int32_t kdma_iova_released(struct kdma_run *run, uint32_t number, int32_t status)
+{
+	if (status)
+		return status;
+	*kdma_raw_slot(run, number) = (struct kdma_raw_slot){};
+	run->slots[number].state = run->slots[number].state == KDMA_SLOT_MAPPED
+					   ? KDMA_SLOT_UNMAPPED
+					   : KDMA_SLOT_FREED;
+	return status;
+}
+
+/* Where the arguments of iova_link stand (operations.toml). */
+enum {
+	KDMA_IOVA_LINK_IOVA_OFFSET = 2,
+	KDMA_IOVA_LINK_SIZE = 3,
+	KDMA_IOVA_LINK_DIRECTION = 4,
+	KDMA_IOVA_LINK_ATTRIBUTES = 5,
+};
+
+/*
+ * Ends the links of a range that a program left, and frees it. Goes through all
+ * that the program linked there: what is not linked any more is refused.
+ */
+static void kdma_release_iova(struct kdma_run *run, const struct kdma_calls *calls,
+			      uint32_t number, uint64_t *values)
+{
+	const struct kdma_iova_free_arguments free = {.slot = number};
+	uint32_t i;
+
+	for (i = 0; i < run->operation_count; i++) {
+		const struct kdma_operation *link = &run->operations[i];
+		const struct kdma_iova_unlink_arguments unlink = {
+			.slot = number,
+			.iova_offset = link->arguments[KDMA_IOVA_LINK_IOVA_OFFSET],
+			.size = link->arguments[KDMA_IOVA_LINK_SIZE],
+			.direction = link->arguments[KDMA_IOVA_LINK_DIRECTION],
+			.attributes = link->arguments[KDMA_IOVA_LINK_ATTRIBUTES],
+		};
+
+		if (link->opcode == KDMA_OP_IOVA_LINK && link->slot == number &&
+		    !run->results[i].status)
+			calls->iova_unlink(run, &unlink, values);
+	}
+	/* One that does not go is not counted, which the host sees. */
+	if (!calls->iova_free(run, &free, values))
+		run->leftover++;
+}
+
 /*
  * Releases what a program left behind, the way it was defined. What is managed,
  * the core has the device release afterwards.
@@ -209,6 +275,10 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 		if (made->opcode == KDMA_OP_SG_ALLOC) {
 			run->leftover++;
 			kdma_release_list(run, calls, number, values);
+			continue;
+		}
+		if (made->opcode == KDMA_OP_IOVA_TRY_ALLOC) {
+			kdma_release_iova(run, calls, number, values);
 			continue;
 		}
 		if ((slot->state != KDMA_SLOT_MAPPED &&
@@ -236,6 +306,7 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 			RELEASE(MAP_PAGE, unmap_page, DIRECTION)
 			RELEASE(MAP_PAGE_ATTRS, unmap_page_attrs, DIRECTION, ATTRIBUTES)
 			RELEASE(MAP_PHYS, unmap_phys, DIRECTION, ATTRIBUTES)
+			RELEASE(MAP_RESOURCE, unmap_resource, DIRECTION, ATTRIBUTES)
 			RELEASE(MAP_SINGLE, unmap_single, DIRECTION)
 			RELEASE(MAP_SINGLE_ATTRS, unmap_single_attrs, DIRECTION,
 				ATTRIBUTES)

@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 7
+#define KDMA_ABI_VERSION 8
 
 /**
  * struct kdma_device - a device that does DMA
@@ -106,7 +106,8 @@ enum kdma_direction {
  * @KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES:
  *	DMA_ATTR_DEBUGGING_IGNORE_CACHELINES; mappings
  * @KDMA_ATTR_FORCE_CONTIGUOUS: DMA_ATTR_FORCE_CONTIGUOUS; allocations
- * @KDMA_ATTR_MMIO: DMA_ATTR_MMIO; kdma_map_phys() and kdma_unmap_phys() only
+ * @KDMA_ATTR_MMIO: DMA_ATTR_MMIO; kdma_map_phys(), kdma_iova_link() and what ends
+ *	them; kdma_map_resource() means it without being told
  * @KDMA_ATTR_NO_KERNEL_MAPPING: DMA_ATTR_NO_KERNEL_MAPPING; allocations. The
  *	CPU address is then a cookie for kdma_free_attrs() and nothing else.
  * @KDMA_ATTR_NO_WARN: DMA_ATTR_NO_WARN; allocations and mappings
@@ -138,9 +139,10 @@ enum kdma_attribute {
  * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs(),
  *	kdma_managed_alloc_attrs()
  * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming, and the
- *	functions of scatterlist
+ *	functions of resource and scatterlist
  * @KDMA_ATTRS_OF_NONCONTIGUOUS: kdma_alloc_noncontiguous()
- * @KDMA_ATTRS_OF_PHYS: kdma_map_phys(), kdma_unmap_phys()
+ * @KDMA_ATTRS_OF_PHYS: kdma_map_phys(), kdma_unmap_phys(), and the functions of
+ *	iova
  */
 enum kdma_attribute_set {
 	KDMA_ATTRS_OF_ALLOCATIONS = 0x675,
@@ -1189,5 +1191,189 @@ int32_t kdma_vmap_noncontiguous(struct kdma_device *device, uint64_t size,
  */
 int32_t kdma_vunmap_noncontiguous(struct kdma_device *device,
 				  struct kdma_sg_table *table);
+
+/* Family: resource */
+
+/**
+ * kdma_map_resource() - map memory of another device, a BAR for instance
+ * @device: the device
+ * @physical_address: start of the memory; RAM is KDMA_EINVAL
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that mappings take
+ * @dma_address: out: the address for the device; all ones on failure
+ *
+ * The memory is not cached and never bounced, so it needs no syncs: the functions
+ * of sync are not for it. Whether the two devices reach each other is not asked.
+ * Where every mapping has to be bounced, newer kernels give KDMA_EMAPPING.
+ * Kernel: dma_map_resource(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_map_resource(struct kdma_device *device, uint64_t physical_address,
+			  uint64_t size, uint32_t direction, uint64_t attributes,
+			  kdma_address_t *dma_address);
+
+/**
+ * kdma_unmap_resource() - end a mapping of kdma_map_resource()
+ * @device: the device it was mapped for
+ * @dma_address: as returned
+ * @size: bytes, as mapped
+ * @direction: as mapped
+ * @attributes: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+ *
+ * Kernel: dma_unmap_resource(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_unmap_resource(struct kdma_device *device, kdma_address_t dma_address,
+			    uint64_t size, uint32_t direction, uint64_t attributes);
+
+/* Family: iova */
+
+/**
+ * struct kdma_iova_state - a range of IOVAs, to which memory is linked piece by piece
+ *
+ * Opaque, made by kdma_iova_try_alloc() (kernel: struct dma_iova_state). It knows
+ * what is linked where; what does not fit (a range that is linked already, the end
+ * of a link that is not there, another device, direction or attributes than it was
+ * linked with) is KDMA_EINVAL. The caller keeps two threads from using the same
+ * state at a time.
+ *
+ * Links begin at a page: the physical address and @dma_address + offset agree in
+ * their bits within a page, and from the second page of the range on these bits are
+ * zero. A link may end anywhere; nothing is linked to the rest of its last page.
+ *
+ * Kernels before 6.16 lack these functions: kdma_iova_try_alloc() gives
+ * KDMA_ENOTSUPP there.
+ */
+struct kdma_iova_state;
+
+/**
+ * kdma_iova_try_alloc() - ask for a range of IOVAs
+ * @device: the device
+ * @physical_address: of what will be linked first; only its bits within a page count
+ * @size: bytes
+ * @flags: bits of enum kdma_alloc_flag
+ * @state: out: the state
+ * @dma_address: out: the range's first byte for the device; all ones without one
+ *
+ * Without an IOMMU in front of the device, or without room, there is a state and
+ * no range: kdma_use_iova() tells, and memory is mapped by the functions of
+ * streaming instead. The caller owns the state either way and gives it back with
+ * kdma_iova_free() or kdma_iova_destroy(). The device reaches nothing yet.
+ * Kernel: dma_iova_try_alloc(), drivers/iommu/dma-iommu.c.
+ * Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+ * Return: KDMA_OK, with or without a range; KDMA_ENOMEM; KDMA_ENOTSUPP; KDMA_EINVAL,
+ *         also for 2^62 bytes and more.
+ */
+int32_t kdma_iova_try_alloc(struct kdma_device *device, uint64_t physical_address,
+			    uint64_t size, uint32_t flags, struct kdma_iova_state **state,
+			    kdma_address_t *dma_address);
+
+/**
+ * kdma_use_iova() - has the state a range of IOVAs?
+ * @state: the state
+ * @used: out: 1 if it has, 0 if memory is to be mapped by other functions
+ *
+ * Kernel: dma_use_iova(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_use_iova(struct kdma_iova_state *state, uint32_t *used);
+
+/**
+ * kdma_iova_size() - how large the range is
+ * @state: the state
+ * @size: out: bytes, as asked for; 0 without a range
+ *
+ * Kernel: dma_iova_size(), include/linux/dma-mapping.h.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_iova_size(struct kdma_iova_state *state, uint64_t *size);
+
+/**
+ * kdma_iova_link() - link memory to a part of the range
+ * @device: the device the range is for
+ * @state: the state
+ * @physical_address: start of the memory; RAM, or MMIO with KDMA_ATTR_MMIO
+ * @offset: bytes from the start of the range
+ * @size: bytes
+ * @direction: enum kdma_direction
+ * @attributes: bits of enum kdma_attribute that kdma_map_phys() takes
+ *
+ * The device owns the memory from here on, and reaches it after
+ * kdma_iova_sync(). It is the caller's again after kdma_iova_unlink().
+ * Kernel: dma_iova_link(), drivers/iommu/dma-iommu.c.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_ENOMEM; KDMA_EMAPPING (the memory would have to be bounced
+ *         and must not be, and other failures); KDMA_ENOTSUPP (an attribute);
+ *         KDMA_EINVAL, also for a state without a range.
+ */
+int32_t kdma_iova_link(struct kdma_device *device, struct kdma_iova_state *state,
+		       uint64_t physical_address, uint64_t offset, uint64_t size,
+		       uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_iova_sync() - let the device see what has been linked
+ * @device: the device the range is for
+ * @state: the state
+ * @offset: bytes from the start of the range
+ * @size: bytes, all of them linked; of one link or of many in a row
+ *
+ * Once for many links is cheaper than once for each.
+ * Kernel: dma_iova_sync(), drivers/iommu/dma-iommu.c.
+ * Context: any.
+ * Return: KDMA_OK; KDMA_ENOMEM; KDMA_EMAPPING; KDMA_EINVAL.
+ */
+int32_t kdma_iova_sync(struct kdma_device *device, struct kdma_iova_state *state,
+		       uint64_t offset, uint64_t size);
+
+/**
+ * kdma_iova_unlink() - end links
+ * @device: the device the range is for
+ * @state: the state
+ * @offset: bytes from the start of the range, to the start of a link
+ * @size: bytes, of one link or of many in a row; a part of one is KDMA_EINVAL
+ * @direction: as linked
+ * @attributes: as linked; KDMA_ATTR_SKIP_CPU_SYNC may be added
+ *
+ * The device does not reach the memory any more, lazy IOMMUs included. The range
+ * stays, and memory can be linked to it again.
+ * Kernel: dma_iova_unlink(), drivers/iommu/dma-iommu.c.
+ * Context: any.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_iova_unlink(struct kdma_device *device, struct kdma_iova_state *state,
+			 uint64_t offset, uint64_t size, uint32_t direction,
+			 uint64_t attributes);
+
+/**
+ * kdma_iova_destroy() - end all links and give the range and the state back
+ * @device: the device the range is for
+ * @state: the state
+ * @linked: bytes from the start of the range that are linked, and no others; 0 if
+ *	nothing is
+ * @direction: as linked
+ * @attributes: as linked, all in the same way; KDMA_ATTR_SKIP_CPU_SYNC may be added
+ *
+ * Kernel: dma_iova_destroy(), drivers/iommu/dma-iommu.c.
+ * Context: any after KDMA_ALLOC_ATOMIC, otherwise may sleep.
+ * Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+ */
+int32_t kdma_iova_destroy(struct kdma_device *device, struct kdma_iova_state *state,
+			  uint64_t linked, uint32_t direction, uint64_t attributes);
+
+/**
+ * kdma_iova_free() - give the range and the state back, when nothing is linked
+ * @device: the device the range is for
+ * @state: the state
+ *
+ * Kernel: dma_iova_free(), drivers/iommu/dma-iommu.c.
+ * Context: any after KDMA_ALLOC_ATOMIC, otherwise may sleep.
+ * Return: KDMA_OK; KDMA_EINVAL, also for a range with links.
+ */
+int32_t kdma_iova_free(struct kdma_device *device, struct kdma_iova_state *state);
 
 #endif /* KDMA_H */

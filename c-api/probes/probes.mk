@@ -7,5 +7,6 @@ kdma-probe = $(call try-run, $(CC) $(NOSTDINC_FLAGS) $(LINUXINCLUDE) \
 	-DKBUILD_BASENAME='"probe"' -DKBUILD_MODFILE='"probe"' \
 	-DKBUILD_MODNAME='"probe"' -D__KBUILD_MODNAME=kmod_probe \
 	-c $(kdma-probes)/$(1).c -o "$$TMP",-D$(2))
+ccflags-y += $(call kdma-probe,dma_iova,KDMA_HAVE_DMA_IOVA)
 ccflags-y += $(call kdma-probe,dma_map_phys,KDMA_HAVE_DMA_MAP_PHYS)
 ccflags-y += $(call kdma-probe,namespace_is_token,KDMA_NAMESPACE_IS_TOKEN)

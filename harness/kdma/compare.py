@@ -34,6 +34,7 @@ from kdma.programs import (
     Step,
     Target,
     expected_results,
+    not_given,
 )
 from kdma.replay import Replay
 from kdma.traces import Completion, Driver, Result, RunError, Trace, TraceError, decode
@@ -634,14 +635,34 @@ class _Comparison:
         if trace is None:
             return None
         self.result.comparisons += 1
-        if trace.leftover == self.program.leftover:
+        wanted = self.program.leftover - len(self._not_given())
+        if trace.leftover == wanted:
             return None
         return FindingClass.DIVERGENCE, _Difference(
             "slots are left at the end of the program",
-            _count(self.program.leftover, "slot"),
+            _count(wanted, "slot"),
             _count(trace.leftover, "slot"),
             self._functions("release"),
         )
+
+    def _was_refused(self) -> bool:
+        """Was a define of native's refused that the program leaves to the kernel?"""
+        native = self.traces.get(Driver.NATIVE)
+        environment = self.program.seen_from(self.environment)
+        return native is not None and any(
+            step.operation.slot == "define"
+            and result.status == Status.ENOTSUPP
+            and (stated := step.stated(environment)) is not None
+            and stated.status is None
+            for step, result in zip(self.program.steps, native.results, strict=True)
+        )
+
+    def _not_given(self) -> frozenset[int]:
+        native = self.traces.get(Driver.NATIVE)
+        if native is None:
+            return frozenset()
+        statuses = [result.status for result in native.results]
+        return not_given(self.program, self.environment, statuses)
 
     def _change(self, driver: Driver, name: str) -> tuple[int, int] | None:
         readings = self.replies[driver].readings
@@ -785,7 +806,12 @@ class _Comparison:
                 self._functions("define"),
             )
         for rule in rules:
-            if rule.required and not any(re.search(rule.pattern, line) for line in lines):
+            # What the kernel did not give causes no line either.
+            if (
+                rule.required
+                and not self._was_refused()
+                and not any(re.search(rule.pattern, line) for line in lines)
+            ):
                 return FindingClass.DIVERGENCE, _Difference(
                     "a kernel log line is missing",
                     f"a line that matches {rule.pattern!r}",
@@ -865,6 +891,16 @@ class _Addresses:
             )
         if status != Status.OK:
             return address
+        ranges = step.operation.name == "iova_try_alloc"
+        if ranges and not self._environment.translates:
+            address.rule(
+                "a range of IOVAs without an IOMMU",
+                f"none: {MAPPING_ERROR:#x}",
+                f"{value:#x}",
+                value == MAPPING_ERROR,
+            )
+        if ranges and value == MAPPING_ERROR:
+            return address
         address.value = value
         pool = self._pools.get(step.get("pool", -1))
         size = (pool or step)["size"]
@@ -877,7 +913,15 @@ class _Addresses:
         mask = self._masks["streaming" if streaming else "coherent"]
         last = value + size - 1
         address.rule("the mask in force", f"at most {mask:#x}", f"up to {last:#x}", last <= mask)
-        if streaming:
+        if ranges:
+            wanted = step["physical_address"] % PAGE_SIZE
+            address.rule(
+                "its offset in the page",
+                f"{wanted:#x}",
+                f"{value % PAGE_SIZE:#x}",
+                value % PAGE_SIZE == wanted,
+            )
+        elif streaming:
             self._offset(step, address, value)
         else:
             alignment = PAGE_SIZE << max(0, (size - 1).bit_length() - 12)
@@ -943,7 +987,7 @@ class _Addresses:
         """The low bits that mapping keeps."""
         assert step.memory_buffer is not None
         buffer = self._program.buffers[step.memory_buffer]
-        kept = PAGE_SIZE - 1 if buffer.kind == BufferKind.PAGES else 7
+        kept = 7 if buffer.kind == BufferKind.SLAB else PAGE_SIZE - 1
         if self._environment.bounces:
             kept &= self._min_align_mask
         address.rule(

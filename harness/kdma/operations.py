@@ -78,7 +78,8 @@ class Operation:
     @property
     def allocates(self) -> bool:
         """Does it give memory that the CPU may touch?"""
-        return self.slot == "define" and "alloc" in self.name and bool(self.values)
+        gives = self.slot == "define" and "alloc" in self.name and bool(self.values)
+        return gives and self.family != "iova"
 
     @property
     def function(self) -> str:

@@ -49,6 +49,8 @@ MAX_BUFFER_SIZE = 0x400000
 MAX_OPERATIONS = 16384
 MAX_SLOTS = 4096
 EDU_MEMORY_SIZE = 4096
+MMIO_SIZE = 0x10000
+MMIO_PAGE = 0x1000
 MEMORY_IS_SLOT = 0x80000000
 HEADER = struct.Struct("<Q9I20x")
 BUFFER = struct.Struct("<II")
@@ -56,7 +58,7 @@ OPERATION = struct.Struct("<HHI7Q")
 CHECKSUM_OFFSET = 16
 
 #: As in c-api/include/kdma.h; a test compares.
-ABI_VERSION = 7
+ABI_VERSION = 8
 
 PAGE_SIZE = 4096
 U32_MAX = 0xFFFFFFFF
@@ -120,6 +122,7 @@ class BufferKind(IntEnum):
 
     PAGES = 1
     SLAB = 2
+    MMIO = 3
 
 
 TO_DEVICE = Direction.TO_DEVICE
@@ -148,6 +151,8 @@ USES_OF_PIECES = (
     "sync_sgtable_for_cpu",
     "sync_sgtable_for_device",
 )
+#: Those that take a slot with a range of IOVAs and no other, its releases aside.
+USES_OF_IOVA = frozenset(o.name for o in operations() if o.family == "iova" and o.slot == "use")
 MAPS_OF_LISTS = {"map_sg_attrs": "unmap_sg_attrs", "map_sgtable": "unmap_sgtable"}
 
 #: What makes a pool.
@@ -492,6 +497,8 @@ class Builder:
     - `offset`, `device_offset`, `attributes`, `flags`: 0
     - `size`, `direction`, `attributes` of an operation on a slot: as defined,
       or as the list in it was last mapped
+    - `iova_offset`, `size`, `direction`, `attributes` of an operation on a range of
+      IOVAs: as was last linked; `linked`: up to the end of that
     - `length` of a memory operation: to the end of the memory
     - `slot` of a defining operation: a new one; pass an old step to use its
       slot again
@@ -505,6 +512,7 @@ class Builder:
         self._slots = 0
         self._defined: dict[int, Step] = {}
         self._mapped: dict[int, Step] = {}
+        self._linked: dict[int, Step] = {}
         self._needed = Attribute(0)
         self._log: list[LogLine] = []
         self._dma_debug: list[LogLine] = []
@@ -520,6 +528,10 @@ class Builder:
     def slab_buffer(self, size: int) -> Buffer:
         """Memory of kmalloc(), as aligned as that makes it, zeroed."""
         return self.buffer(size, BufferKind.SLAB)
+
+    def mmio(self, size: int) -> Buffer:
+        """Memory of another PCI device: page-aligned, zeroed, without pages."""
+        return self.buffer(size, BufferKind.MMIO)
 
     def target_platform(self) -> None:
         """Runs on the platform device, which has no hardware, instead of edu."""
@@ -634,6 +646,8 @@ class Builder:
             self._defined[slot] = step
         elif operation.name in MAPS_OF_LISTS:
             self._mapped[slot] = step
+        elif operation.name == "iova_link":
+            self._linked[slot] = step
         if operation.name in _RECORDED_AS_MAPPINGS:
             self.allow_dma_debug(r"failed to check map error.*\[mapped as single\]")
         return step
@@ -688,7 +702,15 @@ class Builder:
             defined = self._mapped.get(slot)
             if operation.name in MAPS_OF_LISTS or name == "size":
                 defined = None
-        if name in ("offset", "device_offset"):
+        if name in ("offset", "device_offset", "physical_address"):
+            return 0
+        link = self._linked.get(slot)
+        if operation.family == "iova" and operation.name != "iova_link" and link is not None:
+            if name == "linked":
+                return link["iova_offset"] + link["size"]
+            if name in ("attributes", "direction", "iova_offset", "size"):
+                return link[name]
+        if name == "iova_offset":
             return 0
         if operation.slot in ("use", "release") and defined is not None:
             if name in ("size", "direction"):
@@ -759,7 +781,7 @@ def _checked(operation: Operation, name: str, kind: str, value: object) -> int:
 
 def _taken_attributes(operation: Operation) -> int:
     """The attributes that an operation's function takes."""
-    if operation.name in ("map_phys", "unmap_phys"):
+    if operation.family == "iova" or operation.name in ("map_phys", "unmap_phys"):
         return ATTRS_OF_PHYS
     if operation.family == "noncontiguous":
         return ATTRS_OF_NONCONTIGUOUS
@@ -768,8 +790,16 @@ def _taken_attributes(operation: Operation) -> int:
     return ATTRS_OF_MAPPINGS
 
 
-def refused_by_abi(step: Step) -> bool:
+def is_of_mmio(buffers: Sequence[Buffer], step: Step) -> bool:
+    """Is the buffer that a step takes memory of another device?"""
+    number = step.memory_buffer
+    return number is not None and number < len(buffers) and buffers[number].kind == BufferKind.MMIO
+
+
+def refused_by_abi(buffers: Sequence[Buffer], step: Step) -> bool:
     """Will the ABI itself refuse this step, so that its slot stays as it is?"""
+    if step.operation.name == "map_resource" and not is_of_mmio(buffers, step):
+        return True
     return (
         step.get("size", 1) == 0
         or not TO_DEVICE <= step.get("direction", TO_DEVICE) <= BIDIRECTIONAL
@@ -782,7 +812,13 @@ def _handles() -> frozenset[int]:
     """Opcodes that define what the ABI alone knows to be gone."""
     return frozenset(
         by_name()[name].opcode
-        for name in ("alloc_noncontiguous", *_MANAGED_MEMORY, "pool_create", "sg_alloc")
+        for name in (
+            "alloc_noncontiguous",
+            "iova_try_alloc",
+            *_MANAGED_MEMORY,
+            "pool_create",
+            "sg_alloc",
+        )
     )
 
 
@@ -812,14 +848,16 @@ def validate(program: Program) -> None:
     The rules, the same as in kmod/loader.c (a test compares the two):
 
     1. at most MAX_BUFFERS buffers, MAX_SLOTS slots, and 1 to MAX_OPERATIONS
-       operations; a buffer has 1 to MAX_BUFFER_SIZE bytes and a known kind
+       operations; a buffer has 1 to MAX_BUFFER_SIZE bytes and a known kind; those
+       of MMIO, in whole pages, have MMIO_SIZE bytes together
     2. opcodes are known; unused arguments are zero; arguments of 32 bits fit;
        an operation without a slot has slot 0, the others one below slot_count
     3. a step is *refused by the ABI* when its size is 0, its direction is not
-       1 to 3, or it has an attribute that its function does not take; it
-       leaves its slot as it is
+       1 to 3, it has an attribute that its function does not take, or it maps
+       RAM as a resource; it leaves its slot as it is
     4. a define needs a slot that holds nothing; buffer, offset and size lie
-       within the buffer; unless refused, the slot then holds something, even
+       within the buffer; one of MMIO is for map_resource, and for map_phys and
+       iova_link with the attribute MMIO; unless refused, the slot then holds something, even
        if the call may fail in the guest. Memory of a pool needs a slot with a
        pool, and has its size
     5. a release needs a slot that holds something, defined by the operation it
@@ -827,13 +865,15 @@ def validate(program: Program) -> None:
        attributes too, KDMA_ATTR_SKIP_CPU_SYNC aside; the slot is empty then,
        but for a scatterlist, which is not freed while it is mapped, a pool,
        which stays while memory of it is out, and memory in pieces, while the CPU
-       has an address for it: only the guest knows, so their slots are never
-       used again; nor are those of managed memory, which may be freed (or not)
-       as often as one likes, as may coherent memory that is not managed
+       has an address for it, and a range of IOVAs, while something is linked:
+       only the guest knows, so their slots are never used again; nor are those of
+       managed memory, which may be freed (or not) as often as one likes, as may
+       coherent memory that is not managed
     6. a use needs a slot that holds something; offset and size lie within it.
        A scatterlist is used by its own operations and they use nothing else,
-       but for the syncs of a table, which memory in pieces takes besides vmap; a
-       pool and managed memory are not used at all;
+       but for the syncs of a table, which memory in pieces takes besides vmap; so
+       is a range of IOVAs, wherever in it; a pool and managed memory are not used
+       at all;
        what is added to it lies within the buffer, and counts to its size
     7. memory operations stay within the buffer, or within the memory of a slot
        that holds something
@@ -864,6 +904,13 @@ def _validate(program: Program) -> None:
     for buffer in program.buffers:
         if not 1 <= buffer.size <= MAX_BUFFER_SIZE:
             raise ProgramError(f"a buffer of {buffer.size} bytes; 1 to {MAX_BUFFER_SIZE}")
+    mmio = sum(
+        -(-buffer.size // MMIO_PAGE) * MMIO_PAGE
+        for buffer in program.buffers
+        if buffer.kind == BufferKind.MMIO
+    )
+    if mmio > MMIO_SIZE:
+        raise ProgramError(f"{mmio} bytes of another device's memory; it has {MMIO_SIZE}")
     slots = [_Slot() for _ in range(program.slot_count)]
     for step in program.steps:
         try:
@@ -898,6 +945,11 @@ def _validate_step(program: Program, slots: list[_Slot], step: Step) -> None:
         raise ProgramError("its slot holds nothing")
     elif operation.slot == "release":
         _validate_release(slot, step)
+    elif (operation.name in USES_OF_IOVA) != (slot.opcode == by_name()["iova_try_alloc"].opcode):
+        raise ProgramError("only operations on ranges of IOVAs use one, and nothing else")
+    elif operation.name in USES_OF_IOVA:
+        if step.memory_buffer is not None:
+            _validate_buffer(program, step)
     elif slot.opcode == by_name()["alloc_noncontiguous"].opcode:
         if operation.name not in USES_OF_PIECES:
             raise ProgramError("its slot holds memory in pieces")
@@ -920,6 +972,13 @@ def _validate_buffer(program: Program, step: Step) -> None:
     if number is None or number >= len(program.buffers):
         raise ProgramError(f"there is no buffer {number}")
     _fits(step["offset"], step["size"], program.buffers[number].size, "a buffer")
+    if is_of_mmio(program.buffers, step) and not (
+        step.operation.name == "map_resource"
+        or (
+            step.operation.name in ("iova_link", "map_phys") and step["attributes"] & Attribute.MMIO
+        )
+    ):
+        raise ProgramError("its buffer is memory of another device")
 
 
 def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:
@@ -937,7 +996,7 @@ def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:
         size = pool.size
     if step.memory_buffer is not None:
         _validate_buffer(program, step)
-    if refused_by_abi(step):
+    if refused_by_abi(program.buffers, step):
         return
     slot.opcode = by_name()[step.operation.defines_as].opcode
     slot.size = size
@@ -951,7 +1010,7 @@ def _validate_release(slot: _Slot, step: Step) -> None:
         return
     if by_name()[step.operation.pairs].opcode != slot.opcode:
         raise ProgramError("its slot was defined by another kind of operation")
-    if refused_by_abi(step):
+    if refused_by_abi((), step) or step.operation.family == "iova":
         return
     for name, defined in (("size", slot.size), ("direction", slot.direction)):
         if step.get(name, defined) != defined:
@@ -1068,7 +1127,7 @@ def expected_results(
                 inexpressible |= {Driver.RUST}
             if expected is None or slot in unplanned:
                 expected = Expected(Status.EINVAL)
-        elif step.get("attributes", 0) & lacks and not refused_by_abi(step):
+        elif step.get("attributes", 0) & lacks and not refused_by_abi(program.buffers, step):
             expected = Expected(Status.ENOTSUPP)
         elif unplanned and step.operation.name in ("memory_check", "device_check"):
             expected = AS_NATIVE
@@ -1100,6 +1159,24 @@ def expected_results(
         results.append(replace(expected, inexpressible=inexpressible, excused=excused))
         not_made |= frozenset(step.inexpressible)
     return results
+
+
+def not_given(program: Program, environment: Environment, native: Sequence[int]) -> frozenset[int]:
+    """Slots that hold nothing at the end because the kernel did not give it.
+
+    That is where a program leaves it to the kernel whether a define succeeds; the
+    statuses that the native driver saw say so.
+    """
+    environment = program.seen_from(environment)
+    slots: set[int] = set()
+    for step, status in zip(program.steps, native, strict=True):
+        if step.operation.slot not in ("define", "release"):
+            continue
+        slots.discard(step.slot)
+        stated = step.stated(environment)
+        if step.operation.slot == "define" and status and stated and stated.status is None:
+            slots.add(step.slot)
+    return frozenset(slots)
 
 
 @dataclass(frozen=True)

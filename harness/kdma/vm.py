@@ -210,6 +210,9 @@ def qemu_command(
         "-device", "pvpanic-pci",
         "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
         "-device", f"edu,dma_mask={environment.device_mask:#x}",
+        # A BAR of plain memory for edu to reach; 4 MiB is the least it can have.
+        # (ivshmem takes a memory-backend, with which TCG aborts in a snapshot.)
+        "-device", "bochs-display,vgamem=4M",
         "-device", serial,
         "-chardev", port,
         "-device", "virtserialport,chardev=port,name=kdma",

@@ -67,6 +67,25 @@ class Fault:
     dropped: str = ""
 
 
+@dataclass(frozen=True)
+class Link:
+    """How a page of a range of IOVAs is linked: to what, and from which byte of it."""
+
+    buffer: int
+    offset: int
+    direction: int
+    attributes: int
+    is_first: bool
+
+    def is_said(self, a: dict[str, int]) -> bool:
+        """Do these arguments end it?"""
+        said = (a["direction"], a["attributes"])
+        return said in (
+            (self.direction, self.attributes),
+            (self.direction, self.attributes | SKIP),
+        )
+
+
 @dataclass
 class Slot:
     """What a slot holds."""
@@ -89,6 +108,11 @@ class Slot:
     seen: bool = True
     #: Of memory from a pool: the slot with the pool.
     pool: int = 0
+    #: Of a range of IOVAs: what each page that is linked is linked to.
+    pages: dict[int, Link] = field(default_factory=dict)
+    #: Safe Rust: how much is linked, how, and has it been synced?
+    linked: int = 0
+    synced: bool = False
     #: Safe Rust: who owns it ("device", "cpu" or a range).
     owner: object = "device"
 
@@ -165,7 +189,7 @@ class _Run:
                 self._end_list(slot)
             elif slot.state == "pool" and slot.define == "managed_pool_create":
                 continue
-            elif slot.state == "pool" or slot.define == "pool_alloc":
+            elif slot.state == "pool" or slot.define in ("pool_alloc", "iova_try_alloc"):
                 leftover += 1
             elif slot.state == "allocated" and slot.define in MANAGED:
                 self._end(slot)
@@ -211,6 +235,8 @@ class _Run:
         if name == "managed_free_coherent":
             made = ("allocated", "managed_alloc_coherent", a["size"])
             return (slot.state, slot.define, slot.size) != made
+        if step.operation.family == "iova":
+            return self._inexpressible_iova(name, slot, a)
         if step.operation.family == "noncontiguous" or slot.define == "alloc_noncontiguous":
             return self._inexpressible_pieces(name, slot, a)
         if step.operation.family == "scatterlist":
@@ -352,6 +378,134 @@ class _Run:
         slot.pool = a["pool"]
         return Status.OK, (address,)
 
+    def _inexpressible_iova(self, name: str, slot: Slot, a: dict[str, int]) -> bool:
+        if name == "iova_try_alloc":
+            return a["flags"] > 3
+        if slot.define != "iova_try_alloc" or (name == "iova_free" and slot.pages):
+            return True
+        if name in ("iova_free", "use_iova"):
+            return False
+        if slot.address == MAPPING_ERROR:
+            wrong = a.get("direction") not in (1, 2, 3) or a["attributes"] & ~ATTRS_OF_PHYS
+            return name != "iova_destroy" or bool(wrong or a["linked"])
+        if name == "iova_size":
+            return False
+        if name == "iova_link":
+            return (
+                a["direction"] not in (1, 2, 3)
+                or bool(a["attributes"] & ~ATTRS_OF_PHYS)
+                or a["iova_offset"] != slot.linked
+                or slot.synced
+                or (bool(slot.pages) and not self._links_like(slot, a))
+                or self._is_taken(a)
+            )
+        if name == "iova_sync":
+            return (
+                slot.synced or not slot.linked or (a["iova_offset"], a["size"]) != (0, slot.linked)
+            )
+        size = a["linked"] if name == "iova_destroy" else a["size"]
+        return (
+            not slot.linked
+            or (a.get("iova_offset", 0), size) != (0, slot.linked)
+            or not (self._links_like(slot, a) or (slot.synced and self._links_like(slot, a, SKIP)))
+        )
+
+    @staticmethod
+    def _links_like(slot: Slot, a: dict[str, int], added: int = 0) -> bool:
+        """Was all that is linked linked like this, but for what is added?"""
+        made = {(link.direction, link.attributes | added) for link in slot.pages.values()}
+        return made == {(a["direction"], a["attributes"])}
+
+    def _iova(self, name: str, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        if name == "iova_try_alloc":
+            return self._ask_for_range(slot, a)
+        if slot.define != "iova_try_alloc":
+            return Status.EINVAL, ()
+        if name == "use_iova":
+            return Status.OK, (int(slot.address != MAPPING_ERROR),)
+        has = slot.size if slot.address != MAPPING_ERROR else 0
+        if name == "iova_size":
+            return Status.OK, (has,)
+        if name == "iova_free":
+            return self._end_range(slot, not slot.pages)
+        if name != "iova_sync" and a["direction"] not in (1, 2, 3):
+            return Status.EINVAL, ()
+        if a.get("attributes", 0) & ~ATTRS_OF_PHYS:
+            return Status.EINVAL, ()
+        size = a["linked"] if name == "iova_destroy" else a["size"]
+        offset = a.get("iova_offset", 0)
+        if offset + size > has or (not size and name != "iova_destroy"):
+            return Status.EINVAL, ()
+        start = slot.address + offset
+        pages = range(start // PAGE_SIZE, -(-(start + size) // PAGE_SIZE) if size else 0)
+        if name == "iova_destroy":
+            fits = set(slot.pages) == set(pages)
+            return self._end_range(slot, fits and all(p.is_said(a) for p in slot.pages.values()))
+        if name == "iova_sync":
+            slot.synced = slot.synced or all(page in slot.pages for page in pages)
+            return (Status.OK if all(page in slot.pages for page in pages) else Status.EINVAL), ()
+        if offset and start % PAGE_SIZE:
+            return Status.EINVAL, ()
+        if a["attributes"] & ~self.machine.attributes:
+            return Status.ENOTSUPP, ()
+        if name == "iova_unlink":
+            if not all(page in slot.pages and slot.pages[page].is_said(a) for page in pages):
+                return Status.EINVAL, ()
+            after = slot.pages.get(pages[-1] + 1)
+            if not slot.pages[pages[0]].is_first or (after and not after.is_first):
+                return Status.EINVAL, ()
+            for page in pages:
+                del slot.pages[page]
+            if not slot.pages:
+                slot.linked, slot.synced, slot.entries = 0, False, []
+            return Status.OK, ()
+        physical = self._physical(Slot(buffer=a["buffer"], offset=a["offset"]))
+        if physical % PAGE_SIZE != start % PAGE_SIZE or any(page in slot.pages for page in pages):
+            return Status.EINVAL, ()
+        for page in pages:
+            at = a["offset"] + page * PAGE_SIZE - start
+            how = (a["direction"], a["attributes"], page == pages[0])
+            slot.pages[page] = Link(a["buffer"], at, *how)
+        slot.linked = offset + size
+        slot.entries.append(Slot(buffer=a["buffer"], offset=a["offset"], size=size))
+        return Status.OK, ()
+
+    def _ask_for_range(self, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        slot.__dict__.update(Slot(state="failed").__dict__)
+        if not a["size"] or a["size"] >> 62 or a["flags"] > 3:
+            return Status.EINVAL, (MAPPING_ERROR,)
+        if not self.machine.attributes & Attribute.MMIO:
+            return Status.ENOTSUPP, (MAPPING_ERROR,)
+        slot.define, slot.state, slot.size = "iova_try_alloc", "handle", a["size"]
+        inside = a["physical_address"] % PAGE_SIZE
+        if self.translates and a["size"] <= min(self.masks["streaming"], 1 << 48):
+            slot.address = self._take(inside + a["size"], PAGE_SIZE) + inside
+            slot.state = "range"
+        return Status.OK, (slot.address,)
+
+    def _end_range(self, slot: Slot, can: bool) -> tuple[int, tuple[int, ...]]:
+        if not can:
+            return Status.EINVAL, ()
+        state = "unmapped" if slot.state == "range" else "freed"
+        kept = Slot(state=state, address=slot.address, size=slot.size)
+        slot.__dict__.update(kept.__dict__)
+        return Status.OK, ()
+
+    def _transfer_range(self, name: str, slot: Slot, a: dict[str, int]) -> None:
+        """Page by page, to and from what each is linked to; a gap is a fault."""
+        offset, device_offset, left = a["offset"], a["device_offset"], a["length"]
+        while left:
+            at = slot.address + offset
+            part = min(left, PAGE_SIZE - at % PAGE_SIZE)
+            link = slot.pages.get(at // PAGE_SIZE)
+            entry = Slot(state="unmapped")
+            if link is not None:
+                start = link.offset + at % PAGE_SIZE
+                entry = Slot("mapped", size=part, buffer=link.buffer, offset=start)
+                entry.direction = link.direction
+            self._transfer(name, entry, 0, device_offset, part)
+            offset, device_offset, left = offset + part, device_offset + part, left - part
+
     def _inexpressible_list(self, name: str, slot: Slot, a: dict[str, int]) -> bool:
         if name == "sg_alloc":
             return a["flags"] > 3 or a["capacity"] > MAX_SEGMENTS
@@ -484,6 +638,8 @@ class _Run:
                 return self._pieces(name, slot, a)
         elif step.operation.family == "noncontiguous" and step.operation.slot != "define":
             return Status.EINVAL, ()
+        if step.operation.family == "iova":
+            return self._iova(name, slot, a)
         if step.operation.family == "scatterlist":
             return self._list(name, slot, a)
         if step.operation.family == "pool" or name in MANAGED_POOLS:
@@ -593,8 +749,13 @@ class _Run:
         slot.buffer, slot.offset, slot.memory = a["buffer"], a["offset"], None
         physical = self._physical(slot)
         slot.bounce = None
-        if self.bounces:
-            if attributes & (Attribute.MMIO | Attribute.REQUIRE_COHERENT):
+        mmio = self.program.buffers[slot.buffer].kind == BufferKind.MMIO
+        if name == "map_resource" and not mmio:
+            return Status.EINVAL, 0
+        # Kernels without the attribute do not refuse to map it where all is bounced.
+        resource = name == "map_resource" and not self.machine.attributes & Attribute.MMIO
+        if self.bounces and not resource:
+            if mmio or attributes & (Attribute.MMIO | Attribute.REQUIRE_COHERENT):
                 return Status.EMAPPING, 0
             if size > BOUNCE_LIMIT:
                 if not attributes & Attribute.NO_WARN:
@@ -610,10 +771,10 @@ class _Run:
         if address + size - 1 > self.masks["streaming"]:
             self._warn(f"DMA addr {address:#x}+{size} overflow (mask, bus limit 0).")
             return Status.EMAPPING, 0
-        if attributes & Attribute.MMIO and self.machine.dma_debug:
+        if attributes & Attribute.MMIO and not mmio and self.machine.dma_debug:
             self.debug_errors += 1
             self.log.append("DMA-API: kdma 0000:00:03.0: dma_map_resource called for RAM address")
-        if self.bounces:
+        if self.bounces and not resource:
             slot.bounce = bytearray(self.buffers[slot.buffer][slot.offset : slot.offset + size])
             self.bounced += 1
         slot.state, slot.address = "mapped", address
@@ -621,6 +782,8 @@ class _Run:
 
     def _physical(self, slot: Slot) -> int:
         buffer = self.program.buffers[slot.buffer]
+        if buffer.kind == BufferKind.MMIO:
+            return 0xFE000000 + 0x10000 * slot.buffer + slot.offset
         physical = 0x1000000 + 0x400000 * slot.buffer + slot.offset
         return physical + 0x40 * (buffer.kind == BufferKind.SLAB)
 
@@ -689,6 +852,9 @@ class _Run:
             return self._pattern(name, self.device, a["device_offset"], a["length"], a["seed"])
         if slot.state == "list":
             return self._transfer_list(name, slot, a)
+        if slot.state == "range":
+            self._transfer_range(name, slot, a)
+            return Status.OK, ()
         if slot.state not in ("mapped", "unmapped", "allocated"):
             return Status.EINVAL, ()
         self._transfer(name, slot, a["offset"], a["device_offset"], a["length"])
@@ -767,7 +933,7 @@ class _Run:
 
 
 def _taken(name: str) -> int:
-    if name in ("map_phys", "unmap_phys"):
+    if name.startswith("iova") or name in ("map_phys", "unmap_phys"):
         return ATTRS_OF_PHYS
     if name == "alloc_noncontiguous":
         return ATTRS_OF_NONCONTIGUOUS

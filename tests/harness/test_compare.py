@@ -161,6 +161,16 @@ FAULTS = {
     "kdma_map_single": {"arguments": replace("map_single", offset=0)},
     "kdma_map_page": {"arguments": swap("map_page", "offset", "size")},
     "kdma_map_phys": {"result": value("map_phys", lambda v: v ^ 0x800)},
+    "kdma_map_resource": {"arguments": swap("map_resource", "offset", "size")},
+    "kdma_unmap_resource": {"result": status("unmap_resource", Status.EINVAL)},
+    "kdma_iova_try_alloc": {"result": value("iova_try_alloc", lambda v: v ^ 64)},
+    "kdma_use_iova": {"result": value("use_iova", lambda v: 1 - v)},
+    "kdma_iova_size": {"result": value("iova_size", lambda v: v + 1)},
+    "kdma_iova_link": {"arguments": swap("iova_link", "offset", "iova_offset")},
+    "kdma_iova_sync": {"arguments": swap("iova_sync", "iova_offset", "size")},
+    "kdma_iova_unlink": {"arguments": swap("iova_unlink", "iova_offset", "size")},
+    "kdma_iova_destroy": {"result": status("iova_destroy", Status.EINVAL)},
+    "kdma_iova_free": {"result": status("iova_free", Status.EUNKNOWN)},
     "kdma_map_page_attrs": {"arguments": other_direction("map_page_attrs")},
     "kdma_map_single_attrs": {"arguments": replace("map_single_attrs", attributes=0)},
     "kdma_unmap_single_attrs": {"arguments": replace("unmap_single_attrs", attributes=0)},
@@ -747,6 +757,33 @@ def test_what_follows_from_wrong_results_is_folded_in() -> None:
     finding = only(run(build(maps), SWIOTLB, fault).findings)
     assert "kdma_unmap_page" in finding.title
     assert "also bounce buffer slots were not given back" in finding.actual
+
+
+def test_what_the_kernel_does_not_give_is_neither_left_nor_at_fault() -> None:
+    def write(p: Builder) -> None:
+        state = p.iova_try_alloc(size=4096).same_as_native()
+        p.device_write(state, length=64)
+        p.expect_log(r"DMAR: \[DMA Write", "iommu-strict")
+        p.allow_log("^DMAR: ")
+        p.expect_leftover(1)
+
+    made = build(write)
+    for attributes in (ALL_ATTRIBUTES, OLD_ATTRIBUTES):
+        replies = Machine(IOMMU, attributes).replies(made, 9)
+        assert not compare(made, 9, IOMMU, replies)
+    # A kernel that has it is asked for both.
+    replies = Machine(IOMMU).replies(made, 9)
+    quiet = {d: dataclasses.replace(r, log=[]) for d, r in replies.items()}
+    assert only(compare(made, 9, IOMMU, quiet)).title.endswith("log line is missing")
+
+    def leave(reply: Reply) -> Reply:
+        trace = dataclasses.replace(traces.decode(reply.trace, 9, Driver.C), leftover=1)
+        return dataclasses.replace(reply, trace=traces.encode(trace))
+
+    fault = Fault(Driver.C, reply=leave)
+    replies = Machine(IOMMU, OLD_ATTRIBUTES, fault=fault).replies(made, 9)
+    finding = only(compare(made, 9, IOMMU, replies))
+    assert (finding.expected, finding.actual) == ("0 slots", "1 slot")
 
 
 def test_the_log_falls_into_pieces() -> None:

@@ -386,7 +386,7 @@ def any_program(draw: st.DrawFn) -> Program:
     """A program that may be right or wrong, with few slots so that rules meet."""
     small = st.sampled_from([0, 1, 2, 3, 4, 7, 8, 9, 64])
     buffers = tuple(
-        Buffer(n, draw(st.sampled_from([8, 64])), draw(st.sampled_from(BufferKind)))
+        Buffer(n, draw(st.sampled_from([8, 64, 0x9000])), draw(st.sampled_from(BufferKind)))
         for n in range(draw(st.integers(0, 2)))
     )
     slot_count = draw(st.integers(0, 2))
@@ -408,6 +408,8 @@ def any_program(draw: st.DrawFn) -> Program:
         *("alloc_noncontiguous", "vmap_noncontiguous", "free_noncontiguous"),
         *("managed_alloc_attrs", "managed_alloc_coherent", "managed_free_coherent"),
         *("managed_pool_create", "managed_pool_destroy"),
+        *("map_resource", "unmap_resource"),
+        *("iova_try_alloc", "iova_link", "iova_sync", "iova_destroy", "iova_free", "use_iova"),
         *("pool_create", "pool_alloc", "pool_zalloc", "pool_free", "pool_destroy"),
         *("memory_fill", "device_read", "device_fill", "mapping_error", "need_sync"),
         *("sync_single_for_cpu", "sync_single_range_for_device", "set_mask", "bus_master"),

@@ -12,14 +12,15 @@ use core::ptr::{self, NonNull};
 use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
     CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
-    ManagedCoherent, ManagedForDevice, ManagedMemory, ManagedPool, MapAttributes, MappedList,
-    Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Pages, Pool, PoolMemory, ScatterList,
-    Segment, ToDevice,
+    Iova, Linkable, Linked, Linking, ManagedCoherent, ManagedForDevice, ManagedMemory, ManagedPool,
+    MapAttributes, MappedList, Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Pages, Pool,
+    PoolMemory, ScatterList, Segment, ToDevice,
 };
 use kdma_program::*;
 use kdma_sys::{
-    KDMA_ATTR_MMIO, KDMA_ATTR_NO_KERNEL_MAPPING, KDMA_ATTR_SKIP_CPU_SYNC, KDMA_BIDIRECTIONAL,
-    KDMA_EINVAL, KDMA_FROM_DEVICE, KDMA_MAPPING_ERROR, KDMA_OK, KDMA_TO_DEVICE, kdma_error,
+    KDMA_ATTR_MMIO, KDMA_ATTR_NO_KERNEL_MAPPING, KDMA_ATTR_SKIP_CPU_SYNC, KDMA_ATTRS_OF_PHYS,
+    KDMA_BIDIRECTIONAL, KDMA_EINVAL, KDMA_FROM_DEVICE, KDMA_MAPPING_ERROR, KDMA_OK, KDMA_TO_DEVICE,
+    kdma_error,
 };
 
 use crate::slots::{self, Live};
@@ -87,6 +88,12 @@ enum DirectedList<'r> {
     To(ListState<'r, ToDevice>),
 }
 
+/// A range of IOVAs to which memory is linked.
+enum Links<'r, M: Linkable> {
+    Linked(Linked<'r, M, ENTRIES>),
+    Linking(Linking<'r, M, ENTRIES>),
+}
+
 /// What a slot holds.
 enum Object<'r> {
     AllocatedPages(DirectedPages<'r>),
@@ -94,6 +101,9 @@ enum Object<'r> {
     Coherent(Coherent<'r>),
     CoherentForDevice(CoherentForDevice<'r>),
     Empty,
+    Iova(Iova<'r>),
+    IovaOfMmio(Links<'r, Mmio<'r>>),
+    IovaOfPages(Links<'r, Pages<'r>>),
     List(ScatterList<'r, ENTRIES>),
     ManagedCoherent(ManagedCoherent<'r>),
     ManagedForDevice(ManagedForDevice<'r>),
@@ -101,6 +111,8 @@ enum Object<'r> {
     ManagedPool(ManagedPool<'r>),
     MappedList(DirectedList<'r>),
     Mmio(DirectedMmio<'r>),
+    /// The layer was asked for a range of IOVAs and had none.
+    NoIova,
     Pages(Directed<'r, Pages<'r>>),
     Pieces(DirectedPieces<'r>),
     Pool(Pool<'r>),
@@ -115,11 +127,13 @@ enum Definition {
     AllocNoncoherent,
     AllocNoncontiguous,
     AllocPages,
+    IovaLink,
     ManagedAllocAttrs,
     ManagedAllocCoherent,
     MapPage,
     MapPageAttrs,
     MapPhys,
+    MapResource,
     MapSgAttrs,
     MapSgtable,
     MapSingle,
@@ -232,6 +246,28 @@ macro_rules! with_direction {
     };
 }
 
+/// As `with_direction`, for a step that takes an object; it stays as it is where
+/// the value is no direction.
+macro_rules! with_directed_step {
+    ($value:expr, $range:ident, $D:ident => $body:expr) => {
+        match $value {
+            KDMA_BIDIRECTIONAL => {
+                type $D = Bidirectional;
+                $body
+            }
+            KDMA_FROM_DEVICE => {
+                type $D = FromDevice;
+                $body
+            }
+            KDMA_TO_DEVICE => {
+                type $D = ToDevice;
+                $body
+            }
+            _ => (Object::Iova($range), Outcome::inexpressible()),
+        }
+    };
+}
+
 /// The same expression for what is inside each variant of a `Directed`.
 macro_rules! each_direction {
     ($type:ident, $value:expr, $inside:ident => $body:expr) => {
@@ -326,6 +362,72 @@ impl<'r, M: CpuMemory, D: Erase> State<'r, M, D> {
                 step(m.sync_for_device(), State::Device, State::Range)
             }
             other => (other, Outcome::inexpressible()),
+        }
+    }
+}
+
+impl<'r, M: Linkable> Links<'r, M> {
+    fn size(&self) -> Result<u64, Error> {
+        match self {
+            Links::Linked(links) => links.size(),
+            Links::Linking(links) => links.size(),
+        }
+    }
+
+    fn linked(&self) -> u64 {
+        match self {
+            Links::Linked(links) => links.linked(),
+            Links::Linking(links) => links.linked(),
+        }
+    }
+
+    /// Has the device see them. Nothing is linked after that, so it is done once.
+    fn sync(self) -> Step<Self> {
+        match self {
+            Links::Linking(links) => step(links.sync(), Links::Linked, Links::Linking),
+            other => (other, Outcome::inexpressible()),
+        }
+    }
+
+    /// Ends them all. The memory goes: nothing uses it here.
+    fn unlink(self, sync: bool, kept: fn(Self) -> Object<'r>) -> Step<Object<'r>> {
+        match self {
+            Links::Linked(links) => step(
+                if sync {
+                    links.unlink()
+                } else {
+                    links.unlink_without_sync()
+                },
+                |(range, _)| Object::Iova(range),
+                |links| kept(Links::Linked(links)),
+            ),
+            Links::Linking(links) if sync => step(
+                links.unlink(),
+                |(range, _)| Object::Iova(range),
+                |links| kept(Links::Linking(links)),
+            ),
+            other => (kept(other), Outcome::inexpressible()),
+        }
+    }
+
+    /// Ends them all, and the range.
+    fn destroy(self, sync: bool, kept: fn(Self) -> Object<'r>) -> Step<Object<'r>> {
+        match self {
+            Links::Linked(links) => step(
+                if sync {
+                    links.destroy()
+                } else {
+                    links.destroy_without_sync()
+                },
+                |_| Object::Empty,
+                |links| kept(Links::Linked(links)),
+            ),
+            Links::Linking(links) if sync => step(
+                links.destroy(),
+                |_| Object::Empty,
+                |links| kept(Links::Linking(links)),
+            ),
+            other => (kept(other), Outcome::inexpressible()),
         }
     }
 }
@@ -647,9 +749,13 @@ impl<'r> Driver<'_, 'r> {
                 (memory.dma_address(), Live::Allocated { cpu_address })
             }
             Object::Empty
+            | Object::Iova(_)
+            | Object::IovaOfMmio(_)
+            | Object::IovaOfPages(_)
             | Object::List(_)
             | Object::ManagedPool(_)
             | Object::MappedList(_)
+            | Object::NoIova
             | Object::Pool(_) => return Outcome::inexpressible(),
         };
         if let Some(entry) = self.entries.get_mut(slot as usize) {
@@ -738,6 +844,15 @@ impl<'r> Driver<'_, 'r> {
         })
     }
 
+    /// The region as device memory. A program may say so of RAM, to see what
+    /// becomes of it.
+    fn mmio(region: Region, memory: &kdma_buffer) -> Mmio<'r> {
+        let start = memory.physical_address + region.offset;
+        // SAFETY: the region is memory lent to the program, which nobody else
+        // maps; transfers to it are what it is for.
+        unsafe { Mmio::from_raw_parts(start, region.size) }
+    }
+
     /// Has an operation consume the object in a slot, and puts back what it
     /// leaves. Reports the slot once nothing is left.
     fn consume(
@@ -755,6 +870,7 @@ impl<'r> Driver<'_, 'r> {
                 | Object::Coherent(_)
                 | Object::CoherentForDevice(_)
                 | Object::ManagedCoherent(_)
+                | Object::NoIova
                 | Object::Pieces(_)
                 | Object::PoolMemory(_)
         );
@@ -1053,6 +1169,75 @@ impl<'r> Driver<'_, 'r> {
             Object::Pieces(directed) => directed.sync(for_cpu),
             other => (other, Outcome::inexpressible()),
         })
+    }
+
+    /// Links memory to the range in a slot, behind what is linked.
+    fn link<M: Linkable>(
+        &mut self,
+        arguments: &IovaLink,
+        attributes: MapAttributes,
+        region: Region,
+        memory: M,
+        wrap: fn(Links<'r, M>) -> Object<'r>,
+        unwrap: fn(Object<'r>) -> Result<Links<'r, M>, Object<'r>>,
+    ) -> Outcome {
+        let wanted = Made {
+            definition: Definition::IovaLink,
+            size: 0,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        let made = self.made(arguments.slot);
+        let outcome = self.change(arguments.slot, |object| match object {
+            Object::Iova(range) if arguments.iova_offset == 0 => {
+                with_directed_step!(arguments.direction, range, D => step(
+                    range.link::<D, M, ENTRIES>(memory, attributes),
+                    |links| wrap(Links::Linking(links)),
+                    |(range, _)| Object::Iova(range),
+                ))
+            }
+            other => match unwrap(other) {
+                Ok(Links::Linking(mut links))
+                    if links.linked() == arguments.iova_offset && made == Some(wanted) =>
+                {
+                    let outcome = Outcome::status(match links.link(memory) {
+                        Ok(()) => KDMA_OK,
+                        Err(failed) => failed.error.code(),
+                    });
+                    (wrap(Links::Linking(links)), outcome)
+                }
+                Ok(links) => (wrap(links), Outcome::inexpressible()),
+                Err(other) => (other, Outcome::inexpressible()),
+            },
+        });
+        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+            if let Some(entry) = self.entries.get_mut(arguments.slot as usize) {
+                entry.made = Some(wanted);
+                if let Some(place) = entry.regions.iter_mut().find(|place| place.is_none()) {
+                    *place = Some(region);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Is all that is linked to the range in a slot linked like this? If so: with a
+    /// sync when it ends? Leaving it out is the one thing that may be said anew.
+    fn is_linked(&self, slot: u32, linked: u64, direction: u32, attributes: u64) -> Option<bool> {
+        let entry = self.entries.get(slot as usize)?;
+        let made = entry.made?;
+        let is_all = match &entry.object {
+            Object::IovaOfMmio(links) => links.linked() == linked,
+            Object::IovaOfPages(links) => links.linked() == linked,
+            _ => false,
+        };
+        if !is_all || made.direction != direction {
+            return None;
+        }
+        if made.attributes == attributes {
+            return Some(true);
+        }
+        (made.attributes | KDMA_ATTR_SKIP_CPU_SYNC == attributes).then_some(false)
     }
 
     /// Gives the CPU an address for memory in pieces, or takes it away.
@@ -1385,6 +1570,165 @@ impl Calls for Driver<'_, '_> {
         self.free(run, arguments.slot, wanted)
     }
 
+    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome {
+        let (slot, size) = (arguments.slot, arguments.size);
+        let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
+            return Outcome::inexpressible();
+        };
+        if !self.is_free(slot) {
+            return Outcome::inexpressible();
+        }
+        let result = self
+            .device
+            .try_alloc_iova(arguments.physical_address, size, flags);
+        let (object, dma_address, live) = match result {
+            Ok(Some(range)) => {
+                let dma_address = range.reserved_address().bits();
+                (Object::Iova(range), dma_address, Live::Mapped)
+            }
+            Ok(None) => (Object::NoIova, KDMA_MAPPING_ERROR, Live::Handle),
+            Err(error) => return Self::fail(run, slot, error, KDMA_MAPPING_ERROR),
+        };
+        if let Some(entry) = self.entries.get_mut(slot as usize) {
+            *entry = empty();
+            entry.object = object;
+        }
+        slots::defined(run, slot, dma_address, size, live);
+        Outcome::ok([dma_address])
+    }
+
+    fn use_iova(&mut self, _: &Run<'_>, arguments: &UseIova) -> Outcome {
+        // The layer asks by itself, and gives a range or none.
+        match self.entries.get(arguments.slot as usize).map(|e| &e.object) {
+            Some(Object::Iova(_) | Object::IovaOfMmio(_) | Object::IovaOfPages(_)) => {
+                Outcome::ok([1])
+            }
+            Some(Object::NoIova) => Outcome::ok([0]),
+            _ => Outcome::inexpressible(),
+        }
+    }
+
+    fn iova_size(&mut self, _: &Run<'_>, arguments: &IovaSize) -> Outcome {
+        match self.entries.get(arguments.slot as usize).map(|e| &e.object) {
+            Some(Object::Iova(range)) => answer(range.size()),
+            Some(Object::IovaOfMmio(links)) => answer(links.size()),
+            Some(Object::IovaOfPages(links)) => answer(links.size()),
+            _ => Outcome::inexpressible(),
+        }
+    }
+
+    fn iova_link(&mut self, run: &Run<'_>, arguments: &IovaLink) -> Outcome {
+        // Device memory is a type of its own.
+        let is_mmio = arguments.attributes & KDMA_ATTR_MMIO != 0;
+        let rest = arguments.attributes & !KDMA_ATTR_MMIO;
+        let Some(attributes) = MapAttributes::from_bits(rest) else {
+            return Outcome::inexpressible();
+        };
+        let Some((region, memory)) =
+            self.unused_region(run, arguments.buffer, arguments.offset, arguments.size)
+        else {
+            return Outcome::inexpressible();
+        };
+        if is_mmio {
+            let mmio = Self::mmio(region, &memory);
+            return self.link(
+                arguments,
+                attributes,
+                region,
+                mmio,
+                Object::IovaOfMmio,
+                |object| match object {
+                    Object::IovaOfMmio(links) => Ok(links),
+                    other => Err(other),
+                },
+            );
+        }
+        let Some(pages) = Self::pages(region, &memory) else {
+            return Outcome::inexpressible();
+        };
+        self.link(
+            arguments,
+            attributes,
+            region,
+            pages,
+            Object::IovaOfPages,
+            |object| match object {
+                Object::IovaOfPages(links) => Ok(links),
+                other => Err(other),
+            },
+        )
+    }
+
+    fn iova_sync(&mut self, _: &Run<'_>, arguments: &IovaSync) -> Outcome {
+        let (slot, size) = (arguments.slot, arguments.size);
+        let Some(made) = self.made(slot) else {
+            return Outcome::inexpressible();
+        };
+        if arguments.iova_offset != 0
+            || self
+                .is_linked(slot, size, made.direction, made.attributes)
+                .is_none()
+        {
+            return Outcome::inexpressible();
+        }
+        self.change(slot, |object| match object {
+            Object::IovaOfMmio(links) => {
+                let (links, outcome) = links.sync();
+                (Object::IovaOfMmio(links), outcome)
+            }
+            Object::IovaOfPages(links) => {
+                let (links, outcome) = links.sync();
+                (Object::IovaOfPages(links), outcome)
+            }
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
+    fn iova_unlink(&mut self, _: &Run<'_>, arguments: &IovaUnlink) -> Outcome {
+        let (slot, direction) = (arguments.slot, arguments.direction);
+        let Some(sync) = self
+            .is_linked(slot, arguments.size, direction, arguments.attributes)
+            .filter(|_| arguments.iova_offset == 0)
+        else {
+            return Outcome::inexpressible();
+        };
+        let outcome = self.change(slot, |object| match object {
+            Object::IovaOfMmio(links) => links.unlink(sync, Object::IovaOfMmio),
+            Object::IovaOfPages(links) => links.unlink(sync, Object::IovaOfPages),
+            other => (other, Outcome::inexpressible()),
+        });
+        if let Some(entry) = self.entries.get_mut(slot as usize)
+            && matches!(entry.object, Object::Iova(_))
+        {
+            entry.made = None;
+            entry.regions = [None; ENTRIES];
+        }
+        outcome
+    }
+
+    fn iova_destroy(&mut self, run: &Run<'_>, arguments: &IovaDestroy) -> Outcome {
+        let (slot, direction) = (arguments.slot, arguments.direction);
+        let sync = self.is_linked(slot, arguments.linked, direction, arguments.attributes);
+        let is_known = arguments.attributes & !KDMA_ATTRS_OF_PHYS == 0;
+        let is_nothing = arguments.linked == 0 && is_known && (1..=3).contains(&direction);
+        self.consume(run, slot, |object| match (object, sync) {
+            (Object::IovaOfMmio(links), Some(sync)) => links.destroy(sync, Object::IovaOfMmio),
+            (Object::IovaOfPages(links), Some(sync)) => links.destroy(sync, Object::IovaOfPages),
+            // The layer has given the state back by itself.
+            (Object::NoIova, _) if is_nothing => (Object::Empty, Outcome::ok([])),
+            (other, _) => (other, Outcome::inexpressible()),
+        })
+    }
+
+    fn iova_free(&mut self, run: &Run<'_>, arguments: &IovaFree) -> Outcome {
+        self.consume(run, arguments.slot, |object| match object {
+            Object::Iova(range) => step(range.free(), |()| Object::Empty, Object::Iova),
+            // The layer has given the state back by itself.
+            Object::NoIova => (Object::Empty, Outcome::ok([])),
+            other => (other, Outcome::inexpressible()),
+        })
+    }
+
     fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome {
         // Memory without a kernel mapping is a type of its own.
         let for_device = arguments.attributes & KDMA_ATTR_NO_KERNEL_MAPPING != 0;
@@ -1704,12 +2048,7 @@ impl Calls for Driver<'_, '_> {
             attributes: arguments.attributes,
         };
         if is_mmio {
-            // The program says that its memory is device memory, to see what
-            // becomes of it.
-            let start = memory.physical_address + region.offset;
-            // SAFETY: the region is memory lent to the program, which nobody
-            // else maps; transfers to it are what it is for.
-            let mmio = unsafe { Mmio::from_raw_parts(start, region.size) };
+            let mmio = Self::mmio(region, &memory);
             let result = with_direction!(arguments.direction, D => self
                 .device
                 .map_mmio::<D>(mmio, attributes)
@@ -1735,6 +2074,47 @@ impl Calls for Driver<'_, '_> {
     fn unmap_phys(&mut self, run: &Run<'_>, arguments: &UnmapPhys) -> Outcome {
         let wanted = Made {
             definition: Definition::MapPhys,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        self.unmap(run, arguments.slot, wanted)
+    }
+
+    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome {
+        let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
+            return Outcome::inexpressible();
+        };
+        let slot = arguments.slot;
+        let Some((region, memory)) = self.region(
+            run,
+            slot,
+            arguments.buffer,
+            arguments.offset,
+            arguments.size,
+        ) else {
+            return Outcome::inexpressible();
+        };
+        let made = Made {
+            definition: Definition::MapResource,
+            size: arguments.size,
+            direction: arguments.direction,
+            attributes: arguments.attributes,
+        };
+        let mmio = Self::mmio(region, &memory);
+        let result = with_direction!(arguments.direction, D => self
+            .device
+            .map_resource::<D>(mmio, attributes)
+            .map(D::erase_mmio));
+        match result {
+            Ok(directed) => self.define(run, slot, made, Some(region), Object::Mmio(directed)),
+            Err(failed) => Self::fail(run, slot, failed.error, KDMA_MAPPING_ERROR),
+        }
+    }
+
+    fn unmap_resource(&mut self, run: &Run<'_>, arguments: &UnmapResource) -> Outcome {
+        let wanted = Made {
+            definition: Definition::MapResource,
             size: arguments.size,
             direction: arguments.direction,
             attributes: arguments.attributes,

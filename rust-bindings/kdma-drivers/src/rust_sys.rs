@@ -20,6 +20,8 @@ enum Release {
     Nothing = 0,
     FreeAttrs,
     FreeCoherent,
+    /// A range of IOVAs, after all that is linked to it.
+    FreeIova,
     /// A scatterlist that is not mapped.
     FreeList,
     FreeNoncoherent,
@@ -36,6 +38,7 @@ enum Release {
     UnmapPage,
     UnmapPageAttrs,
     UnmapPhys,
+    UnmapResource,
     UnmapSingle,
     UnmapSingleAttrs,
 }
@@ -110,6 +113,43 @@ impl Driver<'_> {
                 .map_or(0, |entry| entry.size),
             pool: self.pool(pool),
             ..EMPTY
+        }
+    }
+
+    /// The range of IOVAs in a slot, null where there is none.
+    fn iova(&self, slot: u32) -> *mut kdma_iova_state {
+        self.entries
+            .get(slot as usize)
+            .filter(|entry| entry.release == Release::FreeIova)
+            .map_or(ptr::null_mut(), |entry| entry.cpu_address.cast())
+    }
+
+    /// Records what the end of a range of IOVAs said. Without one there was no
+    /// mapping.
+    fn iova_released(&mut self, run: &Run<'_>, slot: u32, status: kdma_error) -> Outcome {
+        if Self::dma_address(run, slot) == KDMA_MAPPING_ERROR {
+            return self.freed(run, slot, status);
+        }
+        self.unmapped(run, slot, status)
+    }
+
+    /// Ends what the program linked to the range in a slot. What is not linked any
+    /// more is refused.
+    fn unlink_leftover(&self, run: &Run<'_>, slot: u32) {
+        for words in run.succeeded(IovaLink::OPCODE, slot) {
+            let link = IovaLink::decode(slot, &words);
+            // SAFETY: device and state are valid for the run; the ABI refuses what
+            // is not linked like this.
+            unsafe {
+                kdma_iova_unlink(
+                    run.device(),
+                    self.iova(slot),
+                    link.iova_offset,
+                    link.size,
+                    link.direction,
+                    link.attributes,
+                );
+            }
         }
     }
 
@@ -277,6 +317,10 @@ impl Driver<'_> {
                         kdma_free_attrs(device, size, cpu_address, address, attributes)
                     }
                     Release::FreeCoherent => kdma_free_coherent(device, size, cpu_address, address),
+                    Release::FreeIova => {
+                        self.unlink_leftover(run, slot);
+                        kdma_iova_free(device, cpu_address.cast())
+                    }
                     Release::FreeNoncoherent => {
                         kdma_free_noncoherent(device, size, cpu_address, address, direction)
                     }
@@ -305,13 +349,19 @@ impl Driver<'_> {
                     Release::UnmapPhys => {
                         kdma_unmap_phys(device, address, size, direction, attributes)
                     }
+                    Release::UnmapResource => {
+                        kdma_unmap_resource(device, address, size, direction, attributes)
+                    }
                     Release::UnmapSingle => kdma_unmap_single(device, address, size, direction),
                     Release::UnmapSingleAttrs => {
                         kdma_unmap_single_attrs(device, address, size, direction, attributes)
                     }
                 }
             };
-            run.count_leftover();
+            // A range of IOVAs that does not go is not counted, which the host sees.
+            if entry.release != Release::FreeIova || status == KDMA_OK {
+                run.count_leftover();
+            }
             match entry.release {
                 Release::FreeAttrs
                 | Release::FreeCoherent
@@ -322,6 +372,7 @@ impl Driver<'_> {
                 | Release::FreePiece
                 | Release::UnmapSgAttrs
                 | Release::UnmapSgtable => self.freed(run, slot, status),
+                Release::FreeIova => self.iova_released(run, slot, status),
                 _ => self.unmapped(run, slot, status),
             };
         }
@@ -695,6 +746,115 @@ impl Calls for Driver<'_> {
             )
         };
         self.freed(run, arguments.slot, status)
+    }
+
+    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome {
+        let (mut state, mut dma_address) = (ptr::null_mut(), KDMA_MAPPING_ERROR);
+        // SAFETY: the device is valid for the run, the out parameters for the
+        // call.
+        let status = unsafe {
+            kdma_iova_try_alloc(
+                run.device(),
+                arguments.physical_address,
+                arguments.size,
+                arguments.flags,
+                &raw mut state,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeIova,
+            size: arguments.size,
+            cpu_address: state.cast(),
+            ..EMPTY
+        };
+        if dma_address == KDMA_MAPPING_ERROR {
+            self.handle(run, arguments.slot, status, entry);
+            return Outcome::completed(status, [dma_address]);
+        }
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn use_iova(&mut self, _: &Run<'_>, arguments: &UseIova) -> Outcome {
+        let mut used = 0;
+        // SAFETY: the state is valid, or null; the out parameter is valid for the
+        // call.
+        let status = unsafe { kdma_use_iova(self.iova(arguments.slot), &raw mut used) };
+        Outcome::completed(status, [u64::from(used)])
+    }
+
+    fn iova_size(&mut self, _: &Run<'_>, arguments: &IovaSize) -> Outcome {
+        let mut size = 0;
+        // SAFETY: as in `use_iova`.
+        let status = unsafe { kdma_iova_size(self.iova(arguments.slot), &raw mut size) };
+        Outcome::completed(status, [size])
+    }
+
+    fn iova_link(&mut self, run: &Run<'_>, arguments: &IovaLink) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        // SAFETY: device and buffer are valid for the run, the state is valid or
+        // null; the ABI checks the rest.
+        Outcome::status(unsafe {
+            kdma_iova_link(
+                run.device(),
+                self.iova(arguments.slot),
+                buffer.physical_address.wrapping_add(arguments.offset),
+                arguments.iova_offset,
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+            )
+        })
+    }
+
+    fn iova_sync(&mut self, run: &Run<'_>, arguments: &IovaSync) -> Outcome {
+        // SAFETY: the device is valid for the run, the state is valid or null; the
+        // ABI checks the rest.
+        Outcome::status(unsafe {
+            kdma_iova_sync(
+                run.device(),
+                self.iova(arguments.slot),
+                arguments.iova_offset,
+                arguments.size,
+            )
+        })
+    }
+
+    fn iova_unlink(&mut self, run: &Run<'_>, arguments: &IovaUnlink) -> Outcome {
+        // SAFETY: as in `iova_sync`.
+        Outcome::status(unsafe {
+            kdma_iova_unlink(
+                run.device(),
+                self.iova(arguments.slot),
+                arguments.iova_offset,
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+            )
+        })
+    }
+
+    fn iova_destroy(&mut self, run: &Run<'_>, arguments: &IovaDestroy) -> Outcome {
+        // SAFETY: as in `iova_sync`; the state is not used again where this
+        // succeeds.
+        let status = unsafe {
+            kdma_iova_destroy(
+                run.device(),
+                self.iova(arguments.slot),
+                arguments.linked,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.iova_released(run, arguments.slot, status)
+    }
+
+    fn iova_free(&mut self, run: &Run<'_>, arguments: &IovaFree) -> Outcome {
+        // SAFETY: as in `iova_destroy`.
+        let status = unsafe { kdma_iova_free(run.device(), self.iova(arguments.slot)) };
+        self.iova_released(run, arguments.slot, status)
     }
 
     fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome {
@@ -1162,6 +1322,49 @@ impl Calls for Driver<'_> {
         // call.
         let status = unsafe { kdma_need_sync(run.device(), dma_address, &raw mut needed) };
         Outcome::completed(status, [u64::from(needed)])
+    }
+
+    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome {
+        let Some(buffer) = run.buffer(arguments.buffer) else {
+            return Outcome::status(KDMA_EINVAL);
+        };
+        let mut dma_address = KDMA_MAPPING_ERROR;
+        // SAFETY: device and buffer are valid for the run, the out parameter for
+        // the call; the ABI checks the rest.
+        let status = unsafe {
+            kdma_map_resource(
+                run.device(),
+                buffer.physical_address.wrapping_add(arguments.offset),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+                &raw mut dma_address,
+            )
+        };
+        let entry = Entry {
+            release: Release::UnmapResource,
+            direction: arguments.direction,
+            size: arguments.size,
+            attributes: arguments.attributes,
+            cpu_address: ptr::null_mut(),
+            ..EMPTY
+        };
+        self.mapped(run, arguments.slot, status, dma_address, entry)
+    }
+
+    fn unmap_resource(&mut self, run: &Run<'_>, arguments: &UnmapResource) -> Outcome {
+        // SAFETY: the ABI checks what it can; a program that says something
+        // else than it mapped wants to see what happens.
+        let status = unsafe {
+            kdma_unmap_resource(
+                run.device(),
+                Self::dma_address(run, arguments.slot),
+                arguments.size,
+                arguments.direction,
+                arguments.attributes,
+            )
+        };
+        self.unmapped(run, arguments.slot, status)
     }
 
     fn sg_alloc(&mut self, run: &Run<'_>, arguments: &SgAlloc) -> Outcome {

@@ -51,6 +51,16 @@ const MAP_PAGE_ATTRS: u16 = 70;
 const UNMAP_PAGE_ATTRS: u16 = 71;
 const MAP_PHYS: u16 = 72;
 const UNMAP_PHYS: u16 = 73;
+const MAP_RESOURCE: u16 = 208;
+const UNMAP_RESOURCE: u16 = 209;
+const IOVA_TRY_ALLOC: u16 = 224;
+const USE_IOVA: u16 = 225;
+const IOVA_SIZE: u16 = 226;
+const IOVA_LINK: u16 = 227;
+const IOVA_SYNC: u16 = 228;
+const IOVA_UNLINK: u16 = 229;
+const IOVA_DESTROY: u16 = 230;
+const IOVA_FREE: u16 = 231;
 const MAPPING_ERROR: u16 = 74;
 const SYNC_SINGLE_FOR_CPU: u16 = 96;
 const SYNC_SINGLE_FOR_DEVICE: u16 = 97;
@@ -356,6 +366,90 @@ fn leftovers_are_released_as_they_were_made() {
                 KDMA_SLOT_UNMAPPED
             ]
         );
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn ram_is_no_resource() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(MAP_RESOURCE, 0, &[0, 0x10, 0x40, 1, 0x20]),
+                operation(UNMAP_RESOURCE, 0, &[0x40, 1, 0x20]),
+            ],
+        );
+        assert_eq!(
+            (trace.status(0), trace.value(0)),
+            (KDMA_EINVAL, KDMA_MAPPING_ERROR)
+        );
+        let start = trace.buffer.2 + 0x10;
+        assert_eq!(trace.calls[0].arguments, [device(), start, 0x40, 1, 0x20]);
+        assert_eq!(trace.is_inexpressible(1), driver == Driver::Rust);
+        let _ = take_faults();
+    }
+    assert_no_faults();
+}
+
+/// Links of a range that is left are ended first.
+#[test]
+fn ranges_of_iovas() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(IOVA_TRY_ALLOC, 0, &[0x90, 0x900, 0]),
+                operation(USE_IOVA, 0, &[]),
+                operation(IOVA_SIZE, 0, &[]),
+                operation(IOVA_LINK, 0, &[0, 0x10, 0, 0x700, 3, 0x20]),
+                operation(IOVA_SYNC, 0, &[0, 0x700]),
+                operation(IOVA_UNLINK, 0, &[0, 0x700, 3, 0x20]),
+                operation(IOVA_LINK, 0, &[0, 0x10, 0, 0x80, 1, 0]),
+                operation(IOVA_DESTROY, 0, &[0x80, 1, 0]),
+                operation(IOVA_TRY_ALLOC, 1, &[0, 1 << 60, 2]),
+                operation(USE_IOVA, 1, &[]),
+                operation(IOVA_FREE, 1, &[]),
+                operation(IOVA_TRY_ALLOC, 2, &[0, 0x1000, 0]),
+                operation(IOVA_LINK, 2, &[0, 0, 0, 0x40, 2, 0]),
+                operation(IOVA_TRY_ALLOC, 3, &[0, 0, 0]),
+            ],
+        );
+        for index in 0..13 {
+            assert_eq!(trace.status(index), KDMA_OK, "{driver:?} {index}");
+        }
+        assert_eq!(trace.value(0) % 0x1000, 0x90);
+        let values: Vec<u64> = [1, 2, 8, 9, 13].map(|index| trace.value(index)).into();
+        let none = KDMA_MAPPING_ERROR;
+        assert_eq!(values, [1, 0x900, none, 0, none]);
+        assert_eq!(trace.status(13), KDMA_EINVAL);
+        assert_eq!(trace.leftover, 1);
+        let start = trace.buffer.2 + 0x10;
+        let find = |name| {
+            trace
+                .calls
+                .iter()
+                .find(|call| call.function == name)
+                .unwrap()
+        };
+        let state = find("iova_sync").arguments[1];
+        assert_eq!(
+            find("iova_link").arguments,
+            [device(), state, start, 0, 0x700, 3, 0x20]
+        );
+        assert_eq!(
+            find("iova_unlink").arguments,
+            [device(), state, 0, 0x700, 3, 0x20]
+        );
+        assert_eq!(
+            find("iova_destroy").arguments,
+            [device(), state, 0x80, 1, 0]
+        );
+        let states: Vec<u32> = trace.slots.iter().map(|slot| slot.state).collect();
+        let gone = KDMA_SLOT_UNMAPPED;
+        assert_eq!(states, [gone, KDMA_SLOT_FREED, gone, KDMA_SLOT_FAILED]);
+        let last = trace.calls.last().unwrap();
+        assert_eq!(last.function, "iova_free");
     }
     assert_no_faults();
 }

@@ -580,6 +580,167 @@ pub unsafe extern "C" fn kdma_vunmap_noncontiguous(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_try_alloc(
+    device: *mut kdma_device,
+    physical_address: u64,
+    size: u64,
+    flags: u32,
+    state: *mut *mut kdma_iova_state,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            physical_address,
+            size,
+            u64::from(flags),
+        ];
+        let result = world
+            .enter("iova_try_alloc", &said)
+            .and_then(|()| world.new_iova(physical_address, size));
+        match result {
+            Ok((made, address)) => put(state, made).min(put(dma_address, address)),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_use_iova(state: *mut kdma_iova_state, used: *mut u32) -> i32 {
+    with(
+        |world| match world.enter("use_iova", &[state.addr() as u64]) {
+            Ok(()) => match world.iovas.get(&state.addr()) {
+                Some((address, _)) => put(used, u32::from(address.is_some())),
+                None => world.fault("use_iova: no state".into()),
+            },
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_size(state: *mut kdma_iova_state, size: *mut u64) -> i32 {
+    with(
+        |world| match world.enter("iova_size", &[state.addr() as u64]) {
+            Ok(()) => match world.iovas.get(&state.addr()) {
+                Some((_, whole)) => put(size, *whole),
+                None => world.fault("iova_size: no state".into()),
+            },
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_link(
+    device: *mut kdma_device,
+    state: *mut kdma_iova_state,
+    physical_address: u64,
+    offset: u64,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        let memory = world.by_physical(physical_address);
+        let said = [
+            device.addr() as u64,
+            state.addr() as u64,
+            physical_address,
+            offset,
+            size,
+            u64::from(direction),
+            attributes,
+        ];
+        let how = (direction, attributes);
+        match world.enter("iova_link", &said) {
+            Ok(()) => world.link(state.addr(), memory, offset, size, how),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_sync(
+    device: *mut kdma_device,
+    state: *mut kdma_iova_state,
+    offset: u64,
+    size: u64,
+) -> i32 {
+    with(|world| {
+        let said = [device.addr() as u64, state.addr() as u64, offset, size];
+        match world.enter("iova_sync", &said) {
+            Ok(()) => world.sync_iova(state.addr(), offset, size),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_unlink(
+    device: *mut kdma_device,
+    state: *mut kdma_iova_state,
+    offset: u64,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            state.addr() as u64,
+            offset,
+            size,
+            u64::from(direction),
+            attributes,
+        ];
+        match world.enter("iova_unlink", &said) {
+            Ok(()) => world.unlink(state.addr(), offset, size, direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_destroy(
+    device: *mut kdma_device,
+    state: *mut kdma_iova_state,
+    linked: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            state.addr() as u64,
+            linked,
+            u64::from(direction),
+            attributes,
+        ];
+        if let Err(error) = world.enter("iova_destroy", &said) {
+            return error;
+        }
+        if linked != 0 {
+            world.unlink(state.addr(), 0, linked, direction, attributes);
+        }
+        world.free_iova(state.addr())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_iova_free(
+    device: *mut kdma_device,
+    state: *mut kdma_iova_state,
+) -> i32 {
+    with(
+        |world| match world.enter("iova_free", &[device.addr() as u64, state.addr() as u64]) {
+            Ok(()) => world.free_iova(state.addr()),
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_pool_create(
     device: *mut kdma_device,
     size: u64,
@@ -988,6 +1149,57 @@ pub unsafe extern "C" fn kdma_unmap_phys(
             ],
         ) {
             Ok(()) => world.unmap("phys", dma_address, size, direction, attributes),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_map_resource(
+    device: *mut kdma_device,
+    physical_address: u64,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+    dma_address: *mut kdma_address_t,
+) -> i32 {
+    with(|world| {
+        let memory = world.by_physical(physical_address);
+        let result = world.enter(
+            "map_resource",
+            &[
+                device.addr() as u64,
+                physical_address,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        );
+        let result = result.and_then(|()| world.map_resource(memory, size, direction, attributes));
+        mapped(result, dma_address)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_unmap_resource(
+    device: *mut kdma_device,
+    dma_address: kdma_address_t,
+    size: u64,
+    direction: u32,
+    attributes: u64,
+) -> i32 {
+    with(|world| {
+        match world.enter(
+            "unmap_resource",
+            &[
+                device.addr() as u64,
+                dma_address,
+                size,
+                u64::from(direction),
+                attributes,
+            ],
+        ) {
+            Ok(()) => world.unmap("resource", dma_address, size, direction, attributes),
             Err(error) => error,
         }
     })

@@ -126,11 +126,15 @@ pub fn fail(function: &'static str, error: kdma_error) {
     with(|world| world.fail_next = Some((Some(function), error)));
 }
 
-/// Mappings, allocations, scatterlists and pools in force.
+/// Mappings, allocations, scatterlists, pools and ranges of IOVAs in force.
 #[must_use]
 pub fn live() -> usize {
     with(|world| {
-        world.mappings.len() + world.allocations.len() + world.lists.len() + world.pools.len()
+        world.mappings.len()
+            + world.allocations.len()
+            + world.lists.len()
+            + world.pools.len()
+            + world.iovas.len()
     })
 }
 

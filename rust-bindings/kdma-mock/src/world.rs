@@ -77,6 +77,9 @@ pub(crate) struct World {
     pub(crate) managed_pools: Vec<usize>,
     /// Memory in pieces by its table: where it is, and does the CPU see it?
     pub(crate) pieces: BTreeMap<usize, (u64, bool)>,
+    /// Ranges of IOVAs by their state: the first address, or none, and bytes. What
+    /// is linked is among the mappings.
+    pub(crate) iovas: BTreeMap<usize, (Option<u64>, u64)>,
     memories: Vec<Memory>,
     /// By the address of the page: the address of its first byte, which may lie
     /// before the memory.
@@ -97,6 +100,7 @@ thread_local! {
         pools: BTreeMap::new(),
         managed_pools: Vec::new(),
         pieces: BTreeMap::new(),
+        iovas: BTreeMap::new(),
         memories: Vec::new(),
         pages: BTreeMap::new(),
         next_dma: DMA_BASE,
@@ -418,6 +422,125 @@ impl World {
             self.copy(dma_address, 0, size, false);
         }
         Ok(dma_address)
+    }
+
+    /// RAM, which the mock has bytes of, is no resource.
+    pub(crate) fn map_resource(
+        &mut self,
+        memory: Option<NonNull<u8>>,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> Result<u64, i32> {
+        if memory.is_some() {
+            return Err(KDMA_EINVAL);
+        }
+        self.map("resource", None, size, direction, attributes)
+    }
+
+    /// A state, with a range unless it is larger than what the mock has.
+    pub(crate) fn new_iova(
+        &mut self,
+        physical_address: u64,
+        size: u64,
+    ) -> Result<(*mut kdma_iova_state, u64), i32> {
+        if size == 0 {
+            return Err(KDMA_EINVAL);
+        }
+        let address = (size < DMA_BASE).then(|| self.new_dma(size, physical_address));
+        let size = address.map_or(0, |_| size);
+        let state = leak(1);
+        self.iovas.insert(state.addr().get(), (address, size));
+        let address = address.unwrap_or(KDMA_MAPPING_ERROR);
+        Ok((state.as_ptr().cast(), address))
+    }
+
+    /// Addresses of what is linked between two bytes of a range.
+    fn links(&self, start: u64, offset: u64, size: u64) -> Vec<u64> {
+        let inside = start + offset..start + offset + size;
+        let links = self
+            .mappings
+            .range(inside)
+            .filter(|(_, m)| m.kind == "iova");
+        links.map(|(address, _)| *address).collect()
+    }
+
+    pub(crate) fn link(
+        &mut self,
+        state: usize,
+        memory: Option<NonNull<u8>>,
+        offset: u64,
+        size: u64,
+        (direction, attributes): (u32, u64),
+    ) -> i32 {
+        let Some(&(Some(start), whole)) = self.iovas.get(&state) else {
+            return KDMA_EINVAL;
+        };
+        if size == 0
+            || offset + size > whole
+            || (offset != 0 && (start + offset) % PAGE_SIZE != 0)
+            || !self.links(start, offset, size).is_empty()
+        {
+            return KDMA_EINVAL;
+        }
+        self.mappings.insert(
+            start + offset,
+            Mapping {
+                memory,
+                kind: "iova",
+                size,
+                direction,
+                attributes,
+                bounce: vec![0xbb; size as usize],
+            },
+        );
+        self.copy(start + offset, 0, size, false);
+        KDMA_OK
+    }
+
+    /// Are these bytes linked, to be synced?
+    pub(crate) fn sync_iova(&mut self, state: usize, offset: u64, size: u64) -> i32 {
+        let Some(&(Some(start), _)) = self.iovas.get(&state) else {
+            return self.fault("iova_sync: no range".into());
+        };
+        let links = self.links(start, offset, size);
+        let sizes = links.iter().filter_map(|link| self.mappings.get(link));
+        if sizes.map(|mapping| mapping.size).sum::<u64>() != size {
+            return self.fault(format!("iova_sync: not linked: {offset}, {size}"));
+        }
+        KDMA_OK
+    }
+
+    pub(crate) fn unlink(
+        &mut self,
+        state: usize,
+        offset: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32 {
+        let status = self.sync_iova(state, offset, size);
+        let Some(&(Some(start), _)) = self.iovas.get(&state) else {
+            return status;
+        };
+        for link in self.links(start, offset, size) {
+            let size = self.mappings.get(&link).map_or(0, |mapping| mapping.size);
+            self.unmap("iova", link, size, direction, attributes);
+        }
+        status
+    }
+
+    pub(crate) fn free_iova(&mut self, state: usize) -> i32 {
+        match self.iovas.get(&state) {
+            None => self.fault("iova_free: no state".into()),
+            Some(&(Some(start), size)) if !self.links(start, 0, size).is_empty() => {
+                self.fault("iova_free: something is linked".into())
+            }
+            Some(_) => {
+                self.iovas.remove(&state);
+                KDMA_OK
+            }
+        }
     }
 
     /// Copies between memory and bounce buffer as a sync does.

@@ -21,6 +21,8 @@ pub const KDMA_MAX_SEGMENTS: u32 = 16;
 pub const KDMA_ARGUMENT_COUNT: usize = 7;
 pub const KDMA_VALUE_COUNT: usize = 4;
 pub const KDMA_EDU_MEMORY_SIZE: u32 = 4096;
+pub const KDMA_MMIO_SIZE: u32 = 65536;
+pub const KDMA_MMIO_PAGE: u32 = 4096;
 pub const KDMA_MEMORY_IS_SLOT: u32 = 2147483648;
 pub const KDMA_DRIVER_DEVICE_NAME: &::core::ffi::CStr = c"kdma-driver";
 pub const KDMA_TARGET_EDU: kdma_target = 1;
@@ -33,10 +35,13 @@ pub const KDMA_TARGET_PLATFORM: kdma_target = 2;
 pub type kdma_target = u32;
 pub const KDMA_BUFFER_PAGES: kdma_buffer_kind = 1;
 pub const KDMA_BUFFER_SLAB: kdma_buffer_kind = 2;
+pub const KDMA_BUFFER_MMIO: kdma_buffer_kind = 3;
 /** Where a buffer's memory comes from.
 
  * `KDMA_BUFFER_PAGES`: alloc_pages(): page aligned, physically contiguous
  * `KDMA_BUFFER_SLAB`: kmalloc(): as aligned as kmalloc() makes it
+ * `KDMA_BUFFER_MMIO`: a BAR with memory of another PCI device: page aligned. All
+   such buffers of a program, in whole pages, have KDMA_MMIO_SIZE bytes.
 */
 pub type kdma_buffer_kind = u32;
 pub const KDMA_NOT_REACHED: kdma_completion = 0;
@@ -327,7 +332,7 @@ pub type kdma_driver_kind = u32;
 /** Memory the core lends to a driver for one run.
 
  * `cpu_address`: its first byte
- * `page`: its first page
+ * `page`: its first page; null for MMIO
  * `physical_address`: its first byte
  * `size`: bytes
  * `page_offset`: bytes from the start of @page to @cpu_address

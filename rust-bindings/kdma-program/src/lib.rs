@@ -111,6 +111,29 @@ impl<'r> Run<'r> {
         Some(unsafe { buffers.add(index as usize).read() })
     }
 
+    /// The arguments of all operations of a kind on a slot that succeeded.
+    pub fn succeeded(
+        &self,
+        opcode: u16,
+        slot: u32,
+    ) -> impl Iterator<Item = [u64; KDMA_ARGUMENT_COUNT]> {
+        // SAFETY: `raw` is valid by the type invariant.
+        let (operations, results, count) = unsafe {
+            let run = &*self.raw;
+            (run.operations, run.results, run.operation_count)
+        };
+        (0..count as usize).filter_map(move |index| {
+            // SAFETY: there are `count` operations and as many results.
+            let (operation, result) =
+                unsafe { (operations.add(index).read(), results.add(index).read()) };
+            (operation.opcode == opcode
+                && operation.slot == slot
+                && result.completion == KDMA_COMPLETED
+                && result.status == KDMA_OK)
+                .then_some(operation.arguments)
+        })
+    }
+
     /// How many slots there are.
     #[must_use]
     pub fn slot_count(&self) -> u32 {

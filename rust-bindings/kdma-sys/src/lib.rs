@@ -8,7 +8,7 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 7;
+pub const KDMA_ABI_VERSION: u32 = 8;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
 pub const KDMA_POOL_MIN_SIZE: u32 = 16;
 pub const KDMA_POOL_MAX_SIZE: u32 = 1073741824;
@@ -83,7 +83,8 @@ pub const KDMA_ATTR_WRITE_COMBINE: kdma_attribute = 1024;
  * `KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES`:
    DMA_ATTR_DEBUGGING_IGNORE_CACHELINES; mappings
  * `KDMA_ATTR_FORCE_CONTIGUOUS`: DMA_ATTR_FORCE_CONTIGUOUS; allocations
- * `KDMA_ATTR_MMIO`: DMA_ATTR_MMIO; kdma_map_phys() and kdma_unmap_phys() only
+ * `KDMA_ATTR_MMIO`: DMA_ATTR_MMIO; kdma_map_phys(), kdma_iova_link() and what ends
+   them; kdma_map_resource() means it without being told
  * `KDMA_ATTR_NO_KERNEL_MAPPING`: DMA_ATTR_NO_KERNEL_MAPPING; allocations. The
    CPU address is then a cookie for kdma_free_attrs() and nothing else.
  * `KDMA_ATTR_NO_WARN`: DMA_ATTR_NO_WARN; allocations and mappings
@@ -107,9 +108,10 @@ pub const KDMA_ATTRS_OF_PHYS: kdma_attribute_set = 1002;
  * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs(),
    kdma_managed_alloc_attrs()
  * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming, and the
-   functions of scatterlist
+   functions of resource and scatterlist
  * `KDMA_ATTRS_OF_NONCONTIGUOUS`: kdma_alloc_noncontiguous()
- * `KDMA_ATTRS_OF_PHYS`: kdma_map_phys(), kdma_unmap_phys()
+ * `KDMA_ATTRS_OF_PHYS`: kdma_map_phys(), kdma_unmap_phys(), and the functions of
+   iova
 */
 pub type kdma_attribute_set = u64;
 pub const KDMA_ALLOC_ATOMIC: kdma_alloc_flag = 1;
@@ -1549,4 +1551,256 @@ unsafe extern "C" {
         device: *mut kdma_device,
         table: *mut kdma_sg_table,
     ) -> i32;
+}
+unsafe extern "C" {
+    /** Map memory of another device, a BAR for instance.
+
+ * `device`: the device
+ * `physical_address`: start of the memory; RAM is KDMA_EINVAL
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that mappings take
+ * `dma_address`: out: the address for the device; all ones on failure
+
+ The memory is not cached and never bounced, so it needs no syncs: the functions
+ of sync are not for it. Whether the two devices reach each other is not asked.
+ Where every mapping has to be bounced, newer kernels give KDMA_EMAPPING.
+
+ Kernel: dma_map_resource(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_EMAPPING, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_map_resource(
+        device: *mut kdma_device,
+        physical_address: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End a mapping of kdma_map_resource().
+
+ * `device`: the device it was mapped for
+ * `dma_address`: as returned
+ * `size`: bytes, as mapped
+ * `direction`: as mapped
+ * `attributes`: as mapped, or with KDMA_ATTR_SKIP_CPU_SYNC added
+
+ Kernel: dma_unmap_resource(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_unmap_resource(
+        device: *mut kdma_device,
+        dma_address: kdma_address_t,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+/** A range of IOVAs, to which memory is linked piece by piece.
+
+ Opaque, made by kdma_iova_try_alloc() (kernel: struct dma_iova_state). It knows
+ what is linked where; what does not fit (a range that is linked already, the end
+ of a link that is not there, another device, direction or attributes than it was
+ linked with) is KDMA_EINVAL. The caller keeps two threads from using the same
+ state at a time.
+
+ Links begin at a page: the physical address and @dma_address + offset agree in
+ their bits within a page, and from the second page of the range on these bits are
+ zero. A link may end anywhere; nothing is linked to the rest of its last page.
+
+ Kernels before 6.16 lack these functions: kdma_iova_try_alloc() gives
+ KDMA_ENOTSUPP there.
+*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct kdma_iova_state {
+    _unused: [u8; 0],
+}
+unsafe extern "C" {
+    /** Ask for a range of IOVAs.
+
+ * `device`: the device
+ * `physical_address`: of what will be linked first; only its bits within a page count
+ * `size`: bytes
+ * `flags`: bits of enum kdma_alloc_flag
+ * `state`: out: the state
+ * `dma_address`: out: the range's first byte for the device; all ones without one
+
+ Without an IOMMU in front of the device, or without room, there is a state and
+ no range: kdma_use_iova() tells, and memory is mapped by the functions of
+ streaming instead. The caller owns the state either way and gives it back with
+ kdma_iova_free() or kdma_iova_destroy(). The device reaches nothing yet.
+
+ Kernel: dma_iova_try_alloc(), drivers/iommu/dma-iommu.c.
+
+ Context: may sleep unless KDMA_ALLOC_ATOMIC is given.
+
+ Return: KDMA_OK, with or without a range; KDMA_ENOMEM; KDMA_ENOTSUPP; KDMA_EINVAL,
+ also for 2^62 bytes and more.
+*/
+    pub fn kdma_iova_try_alloc(
+        device: *mut kdma_device,
+        physical_address: u64,
+        size: u64,
+        flags: u32,
+        state: *mut *mut kdma_iova_state,
+        dma_address: *mut kdma_address_t,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Has the state a range of IOVAs.
+
+ * `state`: the state
+ * `used`: out: 1 if it has, 0 if memory is to be mapped by other functions
+
+ Kernel: dma_use_iova(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_use_iova(state: *mut kdma_iova_state, used: *mut u32) -> i32;
+}
+unsafe extern "C" {
+    /** How large the range is.
+
+ * `state`: the state
+ * `size`: out: bytes, as asked for; 0 without a range
+
+ Kernel: dma_iova_size(), include/linux/dma-mapping.h.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_iova_size(state: *mut kdma_iova_state, size: *mut u64) -> i32;
+}
+unsafe extern "C" {
+    /** Link memory to a part of the range.
+
+ * `device`: the device the range is for
+ * `state`: the state
+ * `physical_address`: start of the memory; RAM, or MMIO with KDMA_ATTR_MMIO
+ * `offset`: bytes from the start of the range
+ * `size`: bytes
+ * `direction`: enum kdma_direction
+ * `attributes`: bits of enum kdma_attribute that kdma_map_phys() takes
+
+ The device owns the memory from here on, and reaches it after
+ kdma_iova_sync(). It is the caller's again after kdma_iova_unlink().
+
+ Kernel: dma_iova_link(), drivers/iommu/dma-iommu.c.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_ENOMEM; KDMA_EMAPPING (the memory would have to be bounced
+ and must not be, and other failures); KDMA_ENOTSUPP (an attribute);
+ KDMA_EINVAL, also for a state without a range.
+*/
+    pub fn kdma_iova_link(
+        device: *mut kdma_device,
+        state: *mut kdma_iova_state,
+        physical_address: u64,
+        offset: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Let the device see what has been linked.
+
+ * `device`: the device the range is for
+ * `state`: the state
+ * `offset`: bytes from the start of the range
+ * `size`: bytes, all of them linked; of one link or of many in a row
+
+ Once for many links is cheaper than once for each.
+
+ Kernel: dma_iova_sync(), drivers/iommu/dma-iommu.c.
+
+ Context: any.
+
+ Return: KDMA_OK; KDMA_ENOMEM; KDMA_EMAPPING; KDMA_EINVAL.
+*/
+    pub fn kdma_iova_sync(
+        device: *mut kdma_device,
+        state: *mut kdma_iova_state,
+        offset: u64,
+        size: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End links.
+
+ * `device`: the device the range is for
+ * `state`: the state
+ * `offset`: bytes from the start of the range, to the start of a link
+ * `size`: bytes, of one link or of many in a row; a part of one is KDMA_EINVAL
+ * `direction`: as linked
+ * `attributes`: as linked; KDMA_ATTR_SKIP_CPU_SYNC may be added
+
+ The device does not reach the memory any more, lazy IOMMUs included. The range
+ stays, and memory can be linked to it again.
+
+ Kernel: dma_iova_unlink(), drivers/iommu/dma-iommu.c.
+
+ Context: any.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_iova_unlink(
+        device: *mut kdma_device,
+        state: *mut kdma_iova_state,
+        offset: u64,
+        size: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** End all links and give the range and the state back.
+
+ * `device`: the device the range is for
+ * `state`: the state
+ * `linked`: bytes from the start of the range that are linked, and no others; 0 if
+   nothing is
+ * `direction`: as linked
+ * `attributes`: as linked, all in the same way; KDMA_ATTR_SKIP_CPU_SYNC may be added
+
+ Kernel: dma_iova_destroy(), drivers/iommu/dma-iommu.c.
+
+ Context: any after KDMA_ALLOC_ATOMIC, otherwise may sleep.
+
+ Return: KDMA_OK, KDMA_ENOTSUPP or KDMA_EINVAL.
+*/
+    pub fn kdma_iova_destroy(
+        device: *mut kdma_device,
+        state: *mut kdma_iova_state,
+        linked: u64,
+        direction: u32,
+        attributes: u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** Give the range and the state back, when nothing is linked.
+
+ * `device`: the device the range is for
+ * `state`: the state
+
+ Kernel: dma_iova_free(), drivers/iommu/dma-iommu.c.
+
+ Context: any after KDMA_ALLOC_ATOMIC, otherwise may sleep.
+
+ Return: KDMA_OK; KDMA_EINVAL, also for a range with links.
+*/
+    pub fn kdma_iova_free(device: *mut kdma_device, state: *mut kdma_iova_state) -> i32;
 }

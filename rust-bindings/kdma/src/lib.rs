@@ -14,6 +14,8 @@
 //!   ([`Mapping`]).
 //! * A pool is not destroyed before the memory taken from it is back ([`Pool`],
 //!   [`PoolMemory`]).
+//! * A range of IOVAs gives its address once what is linked to it has been synced,
+//!   and its memory back once it is linked no more ([`Iova`], [`Linking`], [`Linked`]).
 //! * What the device frees once its driver is unbound is not used after that
 //!   ([`ManagedCoherent`], [`ManagedPool`]).
 //! * A scatterlist keeps its memory, mapped or not ([`ScatterList`],
@@ -38,12 +40,14 @@ mod coherent;
 mod device;
 mod direction;
 mod error;
+mod iova;
 mod limits;
 mod managed;
 mod noncoherent;
 mod noncontiguous;
 mod pages;
 mod pool;
+mod resource;
 mod scatterlist;
 mod streaming;
 mod sync;
@@ -58,6 +62,7 @@ pub use coherent::{Coherent, CoherentForDevice};
 pub use device::{Device, DmaAddress};
 pub use direction::{Bidirectional, CpuReads, CpuWrites, Direction, FromDevice, ToDevice};
 pub use error::{Error, Failed, Result};
+pub use iova::{Iova, Linkable, Linked, Linking};
 pub use limits::cache_alignment;
 pub use managed::{ManagedCoherent, ManagedForDevice, ManagedMemory, ManagedPool};
 pub use noncontiguous::Noncontiguous;

@@ -31,12 +31,13 @@ impl Owner for ByDevice {}
 
 /// The functions that make and end a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Function {
+pub(crate) enum Function {
     Single,
     SingleAttrs,
     Page,
     PageAttrs,
     Phys,
+    Resource,
 }
 
 /// A mapping in force, and all it takes to end it. Ends when it is dropped.
@@ -75,6 +76,9 @@ impl<M: Memory> Active<'_, M> {
                 }
                 Function::Phys => {
                     kdma_sys::kdma_unmap_phys(device, address, size, direction, attributes)
+                }
+                Function::Resource => {
+                    kdma_sys::kdma_unmap_resource(device, address, size, direction, attributes)
                 }
             }
         })
@@ -124,7 +128,7 @@ impl<M: Memory> Active<'_, M> {
                 error: Error::Invalid,
                 object: self,
             }),
-            Function::SingleAttrs | Function::PageAttrs | Function::Phys => {
+            Function::SingleAttrs | Function::PageAttrs | Function::Phys | Function::Resource => {
                 let attributes = self.attributes | KDMA_ATTR_SKIP_CPU_SYNC;
                 self.finish_with(attributes)
             }
@@ -346,7 +350,7 @@ impl<'d, M: Memory, D: Direction, O: Owner> Mapping<'d, M, D, O> {
 }
 
 /// Makes a mapping of what the closure's call gave.
-fn mapped<'d, M: Memory, D: Direction>(
+pub(crate) fn mapped<'d, M: Memory, D: Direction>(
     device: Device<'d>,
     memory: M,
     attributes: u64,
@@ -525,7 +529,8 @@ impl<'d> Device<'d> {
         )
     }
 
-    /// Lets the device reach device memory (`DMA_ATTR_MMIO`).
+    /// Lets the device reach device memory (`DMA_ATTR_MMIO`). Kernels that lack
+    /// the attribute have [`Device::map_resource`].
     ///
     /// Kernel: `dma_map_phys()`, kernel/dma/mapping.c.
     /// Context: any.

@@ -5,8 +5,8 @@
 #![allow(missing_docs)]
 
 use kdma::{
-    AllocAttributes, AllocFlags, Bidirectional, CpuMemory, Direction, Error, FromDevice,
-    MapAttributes, ScatterList, ToDevice,
+    AllocAttributes, AllocFlags, Bidirectional, CpuMemory, Direction, Error, Failed, FromDevice,
+    MapAttributes, Memory, ScatterList, ToDevice,
 };
 use kdma_mock::{Call, device, fail_next, live, raw_device, take_calls, take_faults};
 
@@ -256,6 +256,151 @@ fn device_memory_carries_its_attribute() {
     assert_eq!(calls[0].arguments[2..], [64, 1, 0x28]);
     assert_eq!(calls[1], call("unmap_phys", &[d, dma, 64, 1, 0x28]));
     assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn resources() {
+    let device = device();
+    let d = device_argument();
+    let mapping = device
+        .map_resource::<FromDevice>(kdma_mock::mmio(0x60), WARN)
+        .unwrap();
+    let dma = mapping.dma_address().bits();
+    mapping.mapping_error().unwrap();
+    let memory = mapping.unmap().unwrap();
+    let mapping = device.map_resource::<ToDevice>(memory, WARN).unwrap();
+    let again = mapping.dma_address().bits();
+    let memory = mapping.unmap_without_sync().unwrap();
+    drop(device.map_resource::<Bidirectional>(memory, WARN).unwrap());
+    let calls = take_calls();
+    let start = calls[0].arguments[1];
+    let last = calls[6].arguments[1];
+    let expected = [
+        call("map_resource", &[d, start, 0x60, 2, 0x20]),
+        call("mapping_error", &[d, dma]),
+        call("unmap_resource", &[d, dma, 0x60, 2, 0x20]),
+        call("map_resource", &[d, start, 0x60, 1, 0x20]),
+        call("unmap_resource", &[d, again, 0x60, 1, 0x120]),
+        call("map_resource", &[d, start, 0x60, 3, 0x20]),
+        call("unmap_resource", &[d, last, 0x60, 3, 0x20]),
+    ];
+    assert_eq!(calls, expected);
+    kdma_mock::fail("map_resource", kdma_sys::KDMA_EMAPPING);
+    let failed = device
+        .map_resource::<ToDevice>(kdma_mock::mmio(16), WARN)
+        .unwrap_err();
+    assert_eq!(failed.error, Error::Mapping);
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
+}
+
+#[test]
+fn ranges_of_iovas() {
+    let device = device();
+    let d = device_argument();
+    let range = device.try_alloc_iova(0x340, 0x3000, AllocFlags::NO_WARN);
+    let range = range.unwrap().unwrap();
+    assert_eq!(range.size(), Ok(0x3000));
+    let start = range.reserved_address().bits();
+    assert_eq!(start % 0x1000, 0x340);
+    let (first, second) = (kdma_mock::pages(0xcc0, 0x340), kdma_mock::pages(0x800, 0));
+    let mut linking = range.link::<FromDevice, _, 2>(first, WARN).unwrap();
+    linking.link(second).unwrap();
+    // There is room for two.
+    let full = linking.link(kdma_mock::pages(64, 0)).unwrap_err();
+    assert_eq!((full.error, full.object.size()), (Error::Invalid, 64));
+    kdma_mock::fail("iova_sync", kdma_sys::KDMA_ENOMEM);
+    let Failed { error, object } = linking.sync().unwrap_err();
+    assert_eq!(error, Error::NoMemory);
+    let linked = object.sync().unwrap();
+    assert_eq!((linked.linked(), linked.size()), (0x14c0, Ok(0x3000)));
+    assert_eq!(linked.dma_address().bits(), start);
+    kdma_mock::device_write(start + 0xcc0 + 5, b"device");
+    let (range, [first, second]) = linked.unlink().unwrap();
+    assert_eq!(second.unwrap().as_slice()[5..11], *b"device");
+    let first = first.unwrap();
+    let linking = range.link::<ToDevice, _, 1>(first, MapAttributes::NONE);
+    let linked = linking.unwrap().sync().unwrap();
+    let [first] = linked.destroy_without_sync().unwrap();
+    assert_eq!(first.unwrap().size(), 0xcc0);
+
+    let calls = take_calls();
+    let s = calls[1].arguments[0];
+    let (p, q) = (calls[3].arguments[2], calls[4].arguments[2]);
+    let expected = [
+        call("iova_try_alloc", &[d, 0x340, 0x3000, 2]),
+        call("use_iova", &[s]),
+        call("iova_size", &[s]),
+        call("iova_link", &[d, s, p, 0, 0xcc0, 2, 0x20]),
+        call("iova_link", &[d, s, q, 0xcc0, 0x800, 2, 0x20]),
+        call("iova_sync", &[d, s, 0, 0x14c0]),
+        call("iova_sync", &[d, s, 0, 0x14c0]),
+        call("iova_size", &[s]),
+        call("iova_unlink", &[d, s, 0, 0x14c0, 2, 0x20]),
+        call("iova_link", &[d, s, p, 0, 0xcc0, 1, 0]),
+        call("iova_sync", &[d, s, 0, 0xcc0]),
+        call("iova_destroy", &[d, s, 0xcc0, 1, 0x100]),
+    ];
+    assert_eq!(calls, expected);
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
+}
+
+#[test]
+fn ranges_of_iovas_end_when_they_are_dropped() {
+    let device = device();
+    let ask = || device.try_alloc_iova(0, 0x2000, AllocFlags::NONE);
+    let memory = || kdma_mock::pages(64, 0);
+    drop(ask().unwrap().unwrap());
+    let range = ask().unwrap().unwrap();
+    drop(range.link::<ToDevice, _, 1>(memory(), WARN).unwrap());
+    let range = ask().unwrap().unwrap();
+    let linking = range.link::<ToDevice, _, 1>(memory(), WARN).unwrap();
+    drop(linking.sync().unwrap());
+    let functions: Vec<_> = take_calls().iter().map(|call| call.function).collect();
+    let (asked, gone) = (["iova_try_alloc", "use_iova"], ["iova_unlink", "iova_free"]);
+    let mut expected = [asked, ["iova_free", "iova_try_alloc"]].concat();
+    expected.extend(["use_iova", "iova_link"]);
+    expected.extend([gone, asked].concat());
+    expected.extend(["iova_link", "iova_sync"]);
+    expected.extend(gone);
+    assert_eq!(functions, expected);
+
+    // A state without a range goes at once.
+    assert!(
+        device
+            .try_alloc_iova(0, 1 << 60, AllocFlags::NONE)
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(take_calls()[2].function, "iova_free");
+    kdma_mock::fail("iova_try_alloc", kdma_sys::KDMA_ENOTSUPP);
+    assert_eq!(ask().unwrap_err(), Error::NotSupported);
+
+    // What cannot be linked comes back, with the range.
+    let range = ask().unwrap().unwrap();
+    kdma_mock::fail("iova_link", kdma_sys::KDMA_EMAPPING);
+    let Failed { error, object } = range.link::<ToDevice, _, 1>(memory(), WARN).unwrap_err();
+    assert_eq!((error, object.1.size()), (Error::Mapping, 64));
+    let range = object.0;
+    let none = range.link::<ToDevice, _, 0>(memory(), WARN).unwrap_err();
+    assert_eq!(none.error, Error::Invalid);
+    kdma_mock::fail("iova_free", kdma_sys::KDMA_EINVAL);
+    let again = none.object.0.free().unwrap_err();
+    again.object.free().unwrap();
+    let range = ask().unwrap().unwrap();
+    let mmio = kdma_mock::mmio(0x1000);
+    let linking = range.link::<Bidirectional, _, 1>(mmio, WARN).unwrap();
+    let linked = linking.sync().unwrap();
+    let _ = take_calls();
+    kdma_mock::fail("iova_destroy", kdma_sys::KDMA_EINVAL);
+    let kept = linked.destroy().unwrap_err().object;
+    kdma_mock::fail("iova_unlink", kdma_sys::KDMA_EINVAL);
+    let kept = kept.unlink().unwrap_err().object;
+    drop(kept.unlink_without_sync().unwrap());
+    assert_eq!(take_calls()[2].arguments[2..], [0, 0x1000, 3, 0x128]);
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
 }
 
 #[test]
