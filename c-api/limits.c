@@ -160,6 +160,15 @@ int32_t kdma_get_merge_boundary(struct kdma_device *device, uint64_t *mask)
 }
 KDMA_EXPORT(kdma_get_merge_boundary);
 
+int32_t kdma_can_mmap(struct kdma_device *device, uint32_t *possible)
+{
+	if (!device || !possible)
+		return KDMA_EINVAL;
+	*possible = dma_can_mmap(kdma_to_device(device));
+	return KDMA_OK;
+}
+KDMA_EXPORT(kdma_can_mmap);
+
 int32_t kdma_pci_p2pdma_supported(struct kdma_device *device, uint32_t *supported)
 {
 	if (!device || !supported)

@@ -133,6 +133,15 @@ static int32_t c_get_merge_boundary(struct kdma_run *run, uint64_t *values)
 	return kdma_get_merge_boundary(run->device, &values[0]);
 }
 
+static int32_t c_can_mmap(struct kdma_run *run, uint64_t *values)
+{
+	uint32_t possible = 0;
+	int32_t status = kdma_can_mmap(run->device, &possible);
+
+	values[0] = possible;
+	return status;
+}
+
 static int32_t c_pci_p2pdma_supported(struct kdma_run *run, uint64_t *values)
 {
 	uint32_t supported = 0;
@@ -798,6 +807,40 @@ static int32_t c_sg_segment(struct kdma_run *run,
 				 size, values);
 }
 
+/* Family: sgtable */
+
+static int32_t c_get_sgtable(struct kdma_run *run,
+			     const struct kdma_get_sgtable_arguments *arguments,
+			     uint64_t *values)
+{
+	struct kdma_raw_slot made = {.opcode = KDMA_OP_SG_ALLOC};
+	struct kdma_sg_table *table = NULL;
+	int32_t status;
+
+	status = kdma_get_sgtable(
+		run->device, kdma_raw_slot(run, arguments->coherent)->cookie,
+		run->slots[arguments->coherent].dma_address, arguments->size, &table);
+	made.cookie = table;
+	return kdma_handle_defined(run, arguments->slot, status, made);
+}
+
+static int32_t
+c_get_sgtable_attrs(struct kdma_run *run,
+		    const struct kdma_get_sgtable_attrs_arguments *arguments,
+		    uint64_t *values)
+{
+	struct kdma_raw_slot made = {.opcode = KDMA_OP_SG_ALLOC};
+	struct kdma_sg_table *table = NULL;
+	int32_t status;
+
+	status = kdma_get_sgtable_attrs(run->device,
+					kdma_raw_slot(run, arguments->coherent)->cookie,
+					run->slots[arguments->coherent].dma_address,
+					arguments->size, arguments->attributes, &table);
+	made.cookie = table;
+	return kdma_handle_defined(run, arguments->slot, status, made);
+}
+
 /* Family: noncontiguous */
 
 static int32_t
@@ -997,6 +1040,7 @@ static const struct kdma_calls c_calls = {
 	.alloc_noncoherent = c_alloc_noncoherent,
 	.alloc_noncontiguous = c_alloc_noncontiguous,
 	.alloc_pages = c_alloc_pages,
+	.can_mmap = c_can_mmap,
 	.free_attrs = c_free_attrs,
 	.free_coherent = c_free_coherent,
 	.free_noncoherent = c_free_noncoherent,
@@ -1009,6 +1053,8 @@ static const struct kdma_calls c_calls = {
 	.get_min_align_mask = c_get_min_align_mask,
 	.get_required_mask = c_get_required_mask,
 	.get_seg_boundary = c_get_seg_boundary,
+	.get_sgtable = c_get_sgtable,
+	.get_sgtable_attrs = c_get_sgtable_attrs,
 	.iova_destroy = c_iova_destroy,
 	.iova_free = c_iova_free,
 	.iova_link = c_iova_link,

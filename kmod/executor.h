@@ -55,6 +55,8 @@ struct kdma_calls {
 		uint64_t *values);
 	int32_t (*pci_p2pdma_supported)(struct kdma_run *run,
 		uint64_t *values);
+	int32_t (*can_mmap)(struct kdma_run *run,
+		uint64_t *values);
 	int32_t (*alloc_coherent)(struct kdma_run *run,
 		const struct kdma_alloc_coherent_arguments *arguments,
 		uint64_t *values);
@@ -156,6 +158,12 @@ struct kdma_calls {
 		uint64_t *values);
 	int32_t (*sg_segment)(struct kdma_run *run,
 		const struct kdma_sg_segment_arguments *arguments,
+		uint64_t *values);
+	int32_t (*get_sgtable)(struct kdma_run *run,
+		const struct kdma_get_sgtable_arguments *arguments,
+		uint64_t *values);
+	int32_t (*get_sgtable_attrs)(struct kdma_run *run,
+		const struct kdma_get_sgtable_attrs_arguments *arguments,
 		uint64_t *values);
 	int32_t (*alloc_noncoherent)(struct kdma_run *run,
 		const struct kdma_alloc_noncoherent_arguments *arguments,
@@ -345,6 +353,10 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 		}
 		case KDMA_OP_PCI_P2PDMA_SUPPORTED: {
 			result->status = (calls->pci_p2pdma_supported)(run, result->values);
+			break;
+		}
+		case KDMA_OP_CAN_MMAP: {
+			result->status = (calls->can_mmap)(run, result->values);
 			break;
 		}
 		case KDMA_OP_ALLOC_COHERENT: {
@@ -694,6 +706,27 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->sg_segment)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_GET_SGTABLE: {
+			const struct kdma_get_sgtable_arguments arguments = {
+				.slot = operation->slot,
+				.coherent = operation->arguments[0],
+				.size = operation->arguments[1],
+			};
+
+			result->status = (calls->get_sgtable)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_GET_SGTABLE_ATTRS: {
+			const struct kdma_get_sgtable_attrs_arguments arguments = {
+				.slot = operation->slot,
+				.coherent = operation->arguments[0],
+				.size = operation->arguments[1],
+				.attributes = operation->arguments[2],
+			};
+
+			result->status = (calls->get_sgtable_attrs)(run, &arguments, result->values);
 			break;
 		}
 		case KDMA_OP_ALLOC_NONCOHERENT: {

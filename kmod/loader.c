@@ -266,6 +266,33 @@ static int check_pool(struct loading *loading, const struct kdma_operation_shape
 	return 0;
 }
 
+/*
+ * Is there coherent memory in the slot whose pages an operation lists, as it was
+ * allocated? The list may be mapped at any time after, so that the memory stays.
+ */
+static int check_coherent(struct loading *loading,
+			  const struct kdma_operation_shape *shape,
+			  const struct kdma_operation *operation)
+{
+	uint64_t number = argument(operation, shape->coherent, 0);
+	struct kdma_loader_slot *slot = &loading->slots[number];
+
+	if (number >= loading->loaded->header->slot_count)
+		return refuse(loading, &operation->arguments[shape->coherent - 1],
+			      "there is no such slot");
+	if (!slot->live || !is_coherent(slot) || is_handle(slot))
+		return refuse(loading, &operation->arguments[shape->coherent - 1],
+			      "the slot holds no coherent memory");
+	if (is_refused_by_abi(loading, shape, operation))
+		return 0;
+	if (argument(operation, shape->size, 0) > slot->size ||
+	    argument(operation, shape->attributes, 0) != slot->attributes)
+		return refuse(loading, &operation->arguments[shape->coherent - 1],
+			      "the memory was not allocated like this");
+	slot->lent = 1;
+	return 0;
+}
+
 static int check_define(struct loading *loading, const struct kdma_operation_shape *shape,
 			const struct kdma_operation *operation)
 {
@@ -279,6 +306,8 @@ static int check_define(struct loading *loading, const struct kdma_operation_sha
 			return -1;
 		size = loading->slots[argument(operation, shape->pool, 0)].size;
 	}
+	if (shape->coherent && check_coherent(loading, shape, operation))
+		return -1;
 	if (shape->buffer && check_buffer(loading, shape, operation))
 		return -1;
 	if (is_refused_by_abi(loading, shape, operation))
@@ -289,6 +318,7 @@ static int check_define(struct loading *loading, const struct kdma_operation_sha
 	slot->attributes = argument(operation, shape->attributes, 0);
 	slot->live = 1;
 	slot->was_live = 1;
+	slot->lent = 0;
 	return 0;
 }
 
@@ -304,6 +334,9 @@ static int check_release(struct loading *loading,
 	/* The ABI knows what is managed, and all of it, and refuses the rest. */
 	if (shape->opcode == KDMA_OP_MANAGED_FREE_COHERENT && is_coherent(slot))
 		return 0;
+	if (slot->lent)
+		return refuse(loading, &operation->slot,
+			      "there is a list of the slot's memory");
 	if (slot->opcode != shape->pairs)
 		return refuse(loading, &operation->opcode,
 			      "the slot was defined by another kind of operation");
@@ -381,6 +414,7 @@ static int check_operation(struct loading *loading,
 			return refuse(loading, &operation->arguments[i],
 				      "an unused argument is not zero");
 		switch (shape->types[i]) {
+		case KDMA_ARGUMENT_COHERENT:
 		case KDMA_ARGUMENT_DIRECTION:
 		case KDMA_ARGUMENT_FLAGS:
 		case KDMA_ARGUMENT_MEMORY:

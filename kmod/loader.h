@@ -31,6 +31,7 @@ struct kdma_loader_slot {
 	uint16_t opcode;
 	uint8_t live;
 	uint8_t was_live;
+	uint8_t lent;
 };
 
 /**

@@ -257,6 +257,12 @@ static int32_t native_get_merge_boundary(struct kdma_run *run, uint64_t *values)
 	return KDMA_OK;
 }
 
+static int32_t native_can_mmap(struct kdma_run *run, uint64_t *values)
+{
+	values[0] = dma_can_mmap(native_device(run));
+	return KDMA_OK;
+}
+
 static int32_t native_pci_p2pdma_supported(struct kdma_run *run, uint64_t *values)
 {
 	values[0] = dma_pci_p2pdma_supported(native_device(run));
@@ -1317,6 +1323,66 @@ static int32_t native_sg_segment(struct kdma_run *run,
 				 sg_dma_address(segment), sg_dma_len(segment), values);
 }
 
+/* Family: sgtable */
+
+/* Records what listing the pages of memory gave. */
+static int32_t native_got(struct kdma_run *run, uint32_t slot, struct native_list *list,
+			  int error)
+{
+	struct kdma_raw_slot made = {.opcode = KDMA_OP_SG_ALLOC, .cookie = list};
+
+	if (error)
+		kfree(list);
+	return kdma_handle_defined(
+		run, slot, error == -ENXIO ? KDMA_ENOTSUPP : native_status(error), made);
+}
+
+static int32_t native_get_sgtable(struct kdma_run *run,
+				  const struct kdma_get_sgtable_arguments *arguments,
+				  uint64_t *values)
+{
+	void *cookie = kdma_raw_slot(run, arguments->coherent)->cookie;
+	struct native_list *list = NULL;
+	int error = -EINVAL;
+
+	if (cookie && native_is_usable(run, arguments->coherent, arguments->size)) {
+		list = kzalloc(sizeof(*list), GFP_KERNEL);
+		error = list ? dma_get_sgtable(
+				       native_device(run), &list->table, cookie,
+				       run->slots[arguments->coherent].dma_address,
+				       arguments->size)
+			     : -ENOMEM;
+	}
+	return native_got(run, arguments->slot, list, error);
+}
+
+static int32_t
+native_get_sgtable_attrs(struct kdma_run *run,
+			 const struct kdma_get_sgtable_attrs_arguments *arguments,
+			 uint64_t *values)
+{
+	void *cookie = kdma_raw_slot(run, arguments->coherent)->cookie;
+	struct kdma_raw_slot none = {};
+	struct native_list *list = NULL;
+	int error = -EINVAL;
+	unsigned long native;
+	int32_t status;
+
+	status = native_attributes(arguments->attributes, KDMA_ATTRS_OF_ALLOCATIONS,
+				   &native);
+	if (status)
+		return kdma_handle_defined(run, arguments->slot, status, none);
+	if (cookie && native_is_usable(run, arguments->coherent, arguments->size)) {
+		list = kzalloc(sizeof(*list), GFP_KERNEL);
+		error = list ? dma_get_sgtable_attrs(
+				       native_device(run), &list->table, cookie,
+				       run->slots[arguments->coherent].dma_address,
+				       arguments->size, native)
+			     : -ENOMEM;
+	}
+	return native_got(run, arguments->slot, list, error);
+}
+
 /* Family: noncontiguous */
 
 static int32_t
@@ -1751,6 +1817,7 @@ static const struct kdma_calls native_calls = {
 	.alloc_noncoherent = native_alloc_noncoherent,
 	.alloc_noncontiguous = native_alloc_noncontiguous,
 	.alloc_pages = native_alloc_pages,
+	.can_mmap = native_can_mmap,
 	.free_attrs = native_free_attrs,
 	.free_coherent = native_free_coherent,
 	.free_noncoherent = native_free_noncoherent,
@@ -1763,6 +1830,8 @@ static const struct kdma_calls native_calls = {
 	.get_min_align_mask = native_get_min_align_mask,
 	.get_required_mask = native_get_required_mask,
 	.get_seg_boundary = native_get_seg_boundary,
+	.get_sgtable = native_get_sgtable,
+	.get_sgtable_attrs = native_get_sgtable_attrs,
 	.iova_destroy = native_iova_destroy,
 	.iova_free = native_iova_free,
 	.iova_link = native_iova_link,

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0xe6f29f80
+#define KDMA_OPERATION_TABLE	0xbce31d37
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -28,6 +28,7 @@ enum kdma_opcode {
 	KDMA_OP_GET_CACHE_ALIGNMENT = 30,
 	KDMA_OP_GET_MERGE_BOUNDARY = 31,
 	KDMA_OP_PCI_P2PDMA_SUPPORTED = 32,
+	KDMA_OP_CAN_MMAP = 33,
 	KDMA_OP_ALLOC_COHERENT = 48,
 	KDMA_OP_FREE_COHERENT = 49,
 	KDMA_OP_ALLOC_ATTRS = 50,
@@ -62,6 +63,8 @@ enum kdma_opcode {
 	KDMA_OP_SYNC_SGTABLE_FOR_CPU = 137,
 	KDMA_OP_SYNC_SGTABLE_FOR_DEVICE = 138,
 	KDMA_OP_SG_SEGMENT = 139,
+	KDMA_OP_GET_SGTABLE = 144,
+	KDMA_OP_GET_SGTABLE_ATTRS = 145,
 	KDMA_OP_ALLOC_NONCOHERENT = 160,
 	KDMA_OP_FREE_NONCOHERENT = 161,
 	KDMA_OP_POOL_CREATE = 176,
@@ -100,12 +103,13 @@ enum kdma_opcode {
 enum kdma_argument_type {
 	KDMA_ARGUMENT_ATTRIBUTES = 1,
 	KDMA_ARGUMENT_BUFFER = 2,
-	KDMA_ARGUMENT_DIRECTION = 3,
-	KDMA_ARGUMENT_FLAGS = 4,
-	KDMA_ARGUMENT_MEMORY = 5,
-	KDMA_ARGUMENT_POOL = 6,
-	KDMA_ARGUMENT_U32 = 7,
-	KDMA_ARGUMENT_U64 = 8,
+	KDMA_ARGUMENT_COHERENT = 3,
+	KDMA_ARGUMENT_DIRECTION = 4,
+	KDMA_ARGUMENT_FLAGS = 5,
+	KDMA_ARGUMENT_MEMORY = 6,
+	KDMA_ARGUMENT_POOL = 7,
+	KDMA_ARGUMENT_U32 = 8,
+	KDMA_ARGUMENT_U64 = 9,
 };
 
 enum kdma_slot_use {
@@ -127,6 +131,7 @@ struct kdma_operation_shape {
 	uint8_t slot_use;
 	uint8_t is_core;
 	uint8_t buffer;
+	uint8_t coherent;
 	uint8_t memory;
 	uint8_t pool;
 	uint8_t offset;
@@ -251,6 +256,11 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 	{
 		.name = "pci_p2pdma_supported",
 		.opcode = KDMA_OP_PCI_P2PDMA_SUPPORTED,
+		.argument_count = 0,
+	},
+	{
+		.name = "can_mmap",
+		.opcode = KDMA_OP_CAN_MMAP,
 		.argument_count = 0,
 	},
 	{
@@ -683,6 +693,34 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		.argument_count = 1,
 		.types = {
 			KDMA_ARGUMENT_U32,
+		},
+	},
+	{
+		.name = "get_sgtable",
+		.opcode = KDMA_OP_GET_SGTABLE,
+		.defines_as = KDMA_OP_SG_ALLOC,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.coherent = 1,
+		.size = 2,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_COHERENT,
+			KDMA_ARGUMENT_U64,
+		},
+	},
+	{
+		.name = "get_sgtable_attrs",
+		.opcode = KDMA_OP_GET_SGTABLE_ATTRS,
+		.defines_as = KDMA_OP_SG_ALLOC,
+		.slot_use = KDMA_SLOT_USE_DEFINE,
+		.coherent = 1,
+		.size = 2,
+		.attributes = 3,
+		.argument_count = 3,
+		.types = {
+			KDMA_ARGUMENT_COHERENT,
+			KDMA_ARGUMENT_U64,
+			KDMA_ARGUMENT_ATTRIBUTES,
 		},
 	},
 	{
@@ -1313,6 +1351,19 @@ struct kdma_sync_sgtable_for_device_arguments {
 struct kdma_sg_segment_arguments {
 	uint32_t slot;
 	uint32_t index;
+};
+
+struct kdma_get_sgtable_arguments {
+	uint32_t slot;
+	uint32_t coherent;
+	uint64_t size;
+};
+
+struct kdma_get_sgtable_attrs_arguments {
+	uint32_t slot;
+	uint32_t coherent;
+	uint64_t size;
+	uint64_t attributes;
 };
 
 struct kdma_alloc_noncoherent_arguments {

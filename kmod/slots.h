@@ -266,17 +266,19 @@ static void kdma_release_leftover(struct kdma_run *run, const struct kdma_calls 
 	uint64_t values[KDMA_VALUE_COUNT];
 	uint32_t number;
 
+	/* Lists first: they name memory of the others. */
+	for (number = 0; number < run->slot_count; number++) {
+		if (kdma_raw_slot(run, number)->opcode != KDMA_OP_SG_ALLOC)
+			continue;
+		run->leftover++;
+		kdma_release_list(run, calls, number, values);
+	}
 	for (number = 0; number < run->slot_count; number++) {
 		const struct kdma_slot *slot = &run->slots[number];
 		const struct kdma_raw_slot *made = kdma_raw_slot(run, number);
 		const struct kdma_pool_free_arguments piece = {.slot = number};
 		const struct kdma_vunmap_noncontiguous_arguments seen = {.slot = number};
 
-		if (made->opcode == KDMA_OP_SG_ALLOC) {
-			run->leftover++;
-			kdma_release_list(run, calls, number, values);
-			continue;
-		}
 		if (made->opcode == KDMA_OP_IOVA_TRY_ALLOC) {
 			kdma_release_iova(run, calls, number, values);
 			continue;

@@ -36,7 +36,7 @@
 /*
  * Version of this ABI. Raised by one with every addition.
  */
-#define KDMA_ABI_VERSION 8
+#define KDMA_ABI_VERSION 9
 
 /**
  * struct kdma_device - a device that does DMA
@@ -137,7 +137,7 @@ enum kdma_attribute {
 /**
  * enum kdma_attribute_set - which attributes a function takes
  * @KDMA_ATTRS_OF_ALLOCATIONS: kdma_alloc_attrs(), kdma_free_attrs(),
- *	kdma_managed_alloc_attrs()
+ *	kdma_managed_alloc_attrs(), kdma_get_sgtable_attrs()
  * @KDMA_ATTRS_OF_MAPPINGS: the single and page functions of streaming, and the
  *	functions of resource and scatterlist
  * @KDMA_ATTRS_OF_NONCONTIGUOUS: kdma_alloc_noncontiguous()
@@ -371,6 +371,17 @@ int32_t kdma_get_merge_boundary(struct kdma_device *device, uint64_t *mask);
  * Return: KDMA_OK or KDMA_EINVAL.
  */
 int32_t kdma_pci_p2pdma_supported(struct kdma_device *device, uint32_t *supported);
+
+/**
+ * kdma_can_mmap() - can coherent memory of this device be mapped into user space?
+ * @device: the device
+ * @possible: out: 1 if dma_mmap_attrs() and dma_mmap_coherent() work, otherwise 0
+ *
+ * Kernel: dma_can_mmap(), kernel/dma/mapping.c.
+ * Context: any.
+ * Return: KDMA_OK or KDMA_EINVAL.
+ */
+int32_t kdma_can_mmap(struct kdma_device *device, uint32_t *possible);
 
 /* Family: coherent */
 
@@ -945,7 +956,8 @@ int32_t kdma_need_sync(struct kdma_device *device, kdma_address_t dma_address,
 /**
  * struct kdma_sg_table - a scatterlist
  *
- * Opaque, made by kdma_sg_alloc(). It is mapped for at most one device at a
+ * Opaque, made by kdma_sg_alloc(), or full already by kdma_get_sgtable() and
+ * kdma_get_sgtable_attrs(). It is mapped for at most one device at a
  * time; what does not fit its state (a second mapping, the end of a mapping
  * that is not there, another device, direction or kind of function than it was
  * mapped with) is KDMA_EINVAL. The caller keeps two threads from using the
@@ -1124,6 +1136,50 @@ int32_t kdma_sync_sgtable_for_device(struct kdma_device *device,
  */
 int32_t kdma_sg_segment(struct kdma_sg_table *table, uint32_t index,
 			kdma_address_t *dma_address, uint64_t *size);
+
+/* Family: sgtable */
+
+/**
+ * kdma_get_sgtable() - list the pages of coherent memory
+ * @device: the device it was allocated for
+ * @cpu_address: of memory of kdma_alloc_coherent() or
+ *	kdma_managed_alloc_coherent()
+ * @dma_address: the same memory as the device sees it
+ * @size: bytes from its start, not more than were allocated
+ * @table: out: a full list, in whole pages, that is not mapped
+ *
+ * For exporters, so that another device can map the memory as well. The caller owns
+ * the list, gives it back with kdma_sg_free(), and keeps the memory until then. It
+ * is the caller who knows that the memory has pages, and that neither device needs
+ * syncs to see it: the kernel calls this function unsafe for that reason.
+ * Kernel: dma_get_sgtable(), include/linux/dma-mapping.h.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_ENOMEM; KDMA_ENOTSUPP where the device's DMA operations
+ *         cannot tell; KDMA_EINVAL.
+ */
+int32_t kdma_get_sgtable(struct kdma_device *device, void *cpu_address,
+			 kdma_address_t dma_address, uint64_t size,
+			 struct kdma_sg_table **table);
+
+/**
+ * kdma_get_sgtable_attrs() - list the pages of coherent memory with attributes
+ * @device: the device it was allocated for
+ * @cpu_address: of memory of kdma_alloc_attrs() or kdma_managed_alloc_attrs(), or
+ *	its cookie (KDMA_ATTR_NO_KERNEL_MAPPING)
+ * @dma_address: the same memory as the device sees it
+ * @size: bytes from its start, not more than were allocated
+ * @attributes: as allocated
+ * @table: out: a full list, in whole pages, that is not mapped
+ *
+ * Everything else is as for kdma_get_sgtable().
+ * Kernel: dma_get_sgtable_attrs(), kernel/dma/mapping.c.
+ * Context: may sleep.
+ * Return: KDMA_OK; KDMA_ENOMEM; KDMA_ENOTSUPP where the device's DMA operations
+ *         cannot tell, and for an attribute that the kernel lacks; KDMA_EINVAL.
+ */
+int32_t kdma_get_sgtable_attrs(struct kdma_device *device, void *cpu_address,
+			       kdma_address_t dma_address, uint64_t size,
+			       uint64_t attributes, struct kdma_sg_table **table);
 
 /* Family: noncontiguous */
 

@@ -722,8 +722,10 @@ class _Comparison:
         if any(driver in step.inexpressible for step in self.program.steps):
             return None
         try:
-            expected = tracepoints.events(native.events)
-            actual = upstream.explain(driver, expected, tracepoints.events(lines))
+            luck = any(step.operation.family == "sgtable" for step in self.program.steps)
+            expected = tracepoints.events(native.events, any_pieces=luck)
+            seen = tracepoints.events(lines, any_pieces=luck)
+            actual = upstream.explain(driver, expected, seen)
         except tracepoints.EventsLostError as error:
             return FindingClass.HARNESS, _Difference(
                 "the DMA tracepoints' events are not all there", "every event", str(error), ""
@@ -833,6 +835,13 @@ class _Address:
         self.rules.append((what, expected, actual, holds))
 
 
+def _listed(entry: Step) -> int:
+    """Bytes that an entry of a list holds; coherent memory is listed in whole pages."""
+    if entry.operation.family == "sgtable":
+        return -(-entry["size"] // PAGE_SIZE) * PAGE_SIZE
+    return entry["size"]
+
+
 class _Addresses:
     """Follows one trace and knows which addresses are live, and the limits in force."""
 
@@ -869,6 +878,8 @@ class _Addresses:
             self._pools[step.slot] = step
         elif name == "sg_alloc":
             self._entries[step.slot] = []
+        elif step.operation.family == "sgtable":
+            self._entries[step.slot] = [step]
         elif name == "sg_add" and status == Status.OK:
             self._entries[step.slot].append(step)
         elif name in MAPS_OF_LISTS and status == Status.OK:
@@ -972,7 +983,7 @@ class _Addresses:
         total = 0
         for entry in self._entries.get(step.slot, ()):
             starts[total] = entry
-            total += entry["size"]
+            total += _listed(entry)
         address.rule(
             "the bytes before it",
             f"those of whole entries, of {total} bytes in all",
@@ -985,16 +996,19 @@ class _Addresses:
 
     def _offset(self, step: Step, address: _Address, value: int) -> None:
         """The low bits that mapping keeps."""
-        assert step.memory_buffer is not None
-        buffer = self._program.buffers[step.memory_buffer]
-        kept = 7 if buffer.kind == BufferKind.SLAB else PAGE_SIZE - 1
+        kept = PAGE_SIZE - 1
+        # Coherent memory starts a page.
+        offset = step.get("offset", 0)
+        if step.memory_buffer is not None:
+            buffer = self._program.buffers[step.memory_buffer]
+            kept = 7 if buffer.kind == BufferKind.SLAB else PAGE_SIZE - 1
         if self._environment.bounces:
             kept &= self._min_align_mask
         address.rule(
             "its offset in the page" if kept == PAGE_SIZE - 1 else f"its bits {kept:#x}",
-            f"{step['offset'] & kept:#x}",
+            f"{offset & kept:#x}",
             f"{value & kept:#x}",
-            value & kept == step["offset"] & kept,
+            value & kept == offset & kept,
         )
 
 

@@ -18,6 +18,7 @@ TABLE = PROJECT / "operations.toml"
 ARGUMENT_TYPES = {
     "attributes": ("uint64_t", "u64"),
     "buffer": ("uint64_t", "u64"),
+    "coherent": ("uint32_t", "u32"),
     "direction": ("uint32_t", "u32"),
     "flags": ("uint32_t", "u32"),
     "memory": ("uint64_t", "u64"),

@@ -58,7 +58,7 @@ OPERATION = struct.Struct("<HHI7Q")
 CHECKSUM_OFFSET = 16
 
 #: As in c-api/include/kdma.h; a test compares.
-ABI_VERSION = 8
+ABI_VERSION = 9
 
 PAGE_SIZE = 4096
 U32_MAX = 0xFFFFFFFF
@@ -623,7 +623,7 @@ class Builder:
         slot = self._take_slot(operation, list(subjects), remaining)
         values: list[int] = []
         for argument in operation.arguments:
-            if argument.type in ("buffer", "memory", "pool"):
+            if argument.type in ("buffer", "coherent", "memory", "pool"):
                 # A list's slot comes first, then the buffer that is added to it.
                 own = subjects[1:] if operation.slot == "use" else subjects
                 value: Any = own[0] if own else remaining.pop(argument.name, None)
@@ -655,7 +655,9 @@ class Builder:
     def _take_slot(
         self, operation: Operation, subjects: list[Step | Buffer], given: dict[str, Any]
     ) -> int:
-        takes_memory = any(a.type in ("buffer", "memory", "pool") for a in operation.arguments)
+        takes_memory = any(
+            a.type in ("buffer", "coherent", "memory", "pool") for a in operation.arguments
+        )
         takes_slot = operation.slot in ("use", "release")
         allowed = int(takes_memory) + int(takes_slot)
         if len(subjects) > allowed:
@@ -690,6 +692,10 @@ class Builder:
             if isinstance(value, Step) and value.operation.name in POOL_MAKERS:
                 return value.slot
             raise ProgramError(f"{operation.name} takes from a pool: pass it, not {value!r}")
+        if name == "coherent":
+            if isinstance(value, Step) and value.operation.family == "coherent":
+                return value.slot
+            raise ProgramError(f"{operation.name} lists coherent memory: pass it, not {value!r}")
         if name == "memory" and isinstance(value, Step):
             if value.operation.allocates:
                 return value.slot | MEMORY_IS_SLOT
@@ -712,6 +718,9 @@ class Builder:
                 return link[name]
         if name == "iova_offset":
             return 0
+        if operation.arguments and operation.arguments[0].type == "coherent":
+            listed = self._defined[so_far[0]]
+            return listed["size"] if name == "size" else listed.get(name, 0)
         if operation.slot in ("use", "release") and defined is not None:
             if name in ("size", "direction"):
                 return defined[name]
@@ -785,7 +794,7 @@ def _taken_attributes(operation: Operation) -> int:
         return ATTRS_OF_PHYS
     if operation.family == "noncontiguous":
         return ATTRS_OF_NONCONTIGUOUS
-    if operation.family in ("coherent", "managed"):
+    if operation.family in ("coherent", "managed", "sgtable"):
         return ATTRS_OF_ALLOCATIONS
     return ATTRS_OF_MAPPINGS
 
@@ -840,6 +849,7 @@ class _Slot:
     attributes: int = 0
     live: bool = False
     was_live: bool = False
+    lent: bool = False
 
 
 def validate(program: Program) -> None:
@@ -859,7 +869,8 @@ def validate(program: Program) -> None:
        within the buffer; one of MMIO is for map_resource, and for map_phys and
        iova_link with the attribute MMIO; unless refused, the slot then holds something, even
        if the call may fail in the guest. Memory of a pool needs a slot with a
-       pool, and has its size
+       pool, and has its size. A list of coherent memory needs a slot with that,
+       and unless refused has no more than its size and exactly its attributes
     5. a release needs a slot that holds something, defined by the operation it
        pairs with; unless refused, size and direction are as defined, and
        attributes too, KDMA_ATTR_SKIP_CPU_SYNC aside; the slot is empty then,
@@ -868,7 +879,8 @@ def validate(program: Program) -> None:
        has an address for it, and a range of IOVAs, while something is linked:
        only the guest knows, so their slots are never used again; nor are those of
        managed memory, which may be freed (or not) as often as one likes, as may
-       coherent memory that is not managed
+       coherent memory that is not managed. Memory that there was a list of is not
+       released, for only the guest knows whether the list is mapped
     6. a use needs a slot that holds something; offset and size lie within it.
        A scatterlist is used by its own operations and they use nothing else,
        but for the syncs of a table, which memory in pieces takes besides vmap; so
@@ -994,6 +1006,8 @@ def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:
         if not pool.live or pool.opcode != by_name()["pool_create"].opcode:
             raise ProgramError(f"slot {number} holds no pool")
         size = pool.size
+    if step.operation.family == "sgtable":
+        _validate_coherent(slots, step)
     if step.memory_buffer is not None:
         _validate_buffer(program, step)
     if refused_by_abi(program.buffers, step):
@@ -1003,11 +1017,28 @@ def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:
     slot.direction = step.get("direction", 0)
     slot.attributes = step.get("attributes", 0)
     slot.live = slot.was_live = True
+    slot.lent = False
+
+
+def _validate_coherent(slots: list[_Slot], step: Step) -> None:
+    number = step["coherent"]
+    if number >= len(slots):
+        raise ProgramError(f"there is no slot {number}")
+    memory = slots[number]
+    if not memory.live or memory.opcode not in _coherent() - _handles():
+        raise ProgramError(f"slot {number} holds no coherent memory")
+    if refused_by_abi((), step):
+        return
+    if step["size"] > memory.size or step.get("attributes", 0) != memory.attributes:
+        raise ProgramError(f"the memory in slot {number} was not allocated like this")
+    memory.lent = True
 
 
 def _validate_release(slot: _Slot, step: Step) -> None:
     if step.operation.name == "managed_free_coherent" and slot.opcode in _coherent():
         return
+    if slot.lent:
+        raise ProgramError("there is a list of its slot's memory")
     if by_name()[step.operation.pairs].opcode != slot.opcode:
         raise ProgramError("its slot was defined by another kind of operation")
     if refused_by_abi((), step) or step.operation.family == "iova":

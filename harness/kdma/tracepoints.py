@@ -23,6 +23,10 @@ _ADDRESSES = re.compile(r" ?\b(?:dma_addrs?|phys_addrs?|virt_addrs?)=(?:\{[^}]*\
 #: pieces its memory has for the CPU is the allocator's luck.
 _EMPTY_ENTRIES = re.compile(r"(\bsizes=\{[^}]*?)(?:,0x0)+(?=\})")
 
+#: Entries of a list for the CPU. Where the list is of memory that the allocator put
+#: together, their number is its luck as well.
+_PIECES = re.compile(r" nents=\d+/\d+")
+
 #: Beginnings of event names, and of the functions of ours that lead to them.
 _FUNCTIONS = (
     ("dma_alloc", ("kdma_alloc", "kdma_managed_alloc")),
@@ -56,8 +60,11 @@ class Event:
         return ("kdma_",)
 
 
-def events(lines: Sequence[str]) -> list[Event]:
-    """The events in what trace_pipe gave. EventsLostError if they are not all there."""
+def events(lines: Sequence[str], *, any_pieces: bool = False) -> list[Event]:
+    """The events in what trace_pipe gave. EventsLostError if they are not all there.
+
+    `any_pieces`: the number of entries that a list has for the CPU is left out.
+    """
     found = []
     for line in lines:
         if not line.strip():
@@ -67,9 +74,10 @@ def events(lines: Sequence[str]) -> list[Event]:
             if lost := _LOST.search(line):
                 raise EventsLostError(f"the buffer was full: {lost['count']} events are lost")
             raise EventsLostError(f"a line that is no event: {line.strip()[:120]}")
-        found.append(
-            Event(match[1], _EMPTY_ENTRIES.sub(r"\1", _ADDRESSES.sub("", match[2])).strip())
-        )
+        fields = _EMPTY_ENTRIES.sub(r"\1", _ADDRESSES.sub("", match[2]))
+        if any_pieces:
+            fields = _PIECES.sub("", fields)
+        found.append(Event(match[1], fields.strip()))
     return found
 
 

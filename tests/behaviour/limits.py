@@ -273,6 +273,16 @@ def p2pdma_of_the_platform_device(p: Builder) -> None:
     p.pci_p2pdma_supported().expect(supported=1)
 
 
+@program("coherent memory of {device} can be mapped into user space",
+         device=["edu", "the platform device"])  # fmt: skip
+def can_mmap(p: Builder, device: str) -> None:
+    if device != "edu":
+        p.target_platform()
+    p.can_mmap().expect(possible=1)
+    p.set_mask_and_coherent(mask=bits(32))
+    p.can_mmap().expect(possible=1)
+
+
 @program("the platform device has limits of its own")
 def platform_limits(p: Builder) -> None:
     p.target_platform()

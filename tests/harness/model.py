@@ -239,6 +239,13 @@ class _Run:
             return self._inexpressible_iova(name, slot, a)
         if step.operation.family == "noncontiguous" or slot.define == "alloc_noncontiguous":
             return self._inexpressible_pieces(name, slot, a)
+        if step.operation.family == "sgtable":
+            memory = self.slots[a["coherent"]]
+            made = ("allocated", "alloc_attrs", memory.size, memory.attributes)
+            if name == "get_sgtable":
+                made = ("allocated", "alloc_coherent", memory.size, 0)
+            said = (memory.state, memory.define, a["size"], a.get("attributes", 0))
+            return said != made
         if step.operation.family == "scatterlist":
             return self._inexpressible_list(name, slot, a)
         if step.operation.slot == "define":
@@ -277,7 +284,7 @@ class _Run:
         held = [other for other in self.slots if other.state == "mapped"]
         held += [entry for other in self.slots for entry in other.entries]
         return any(
-            other.buffer == a["buffer"]
+            other.buffer == a["buffer"] < len(self.program.buffers)
             and other.offset < a["offset"] + a["size"]
             and a["offset"] < other.offset + other.size
             for other in held
@@ -577,6 +584,20 @@ class _Run:
         slot.owner = "cpu" if name.endswith("for_cpu") else "device"
         return Status.OK, ()
 
+    def _list_memory(self, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
+        """A full list of coherent memory, which is one of the buffers from then on."""
+        slot.__dict__.update(Slot(state="failed").__dict__)
+        memory = self.slots[a["coherent"]]
+        if a.get("attributes", 0) & ~ATTRS_OF_ALLOCATIONS or not a["size"]:
+            return Status.EINVAL, ()
+        if memory.state != "allocated" or memory.memory is None:
+            return Status.EINVAL, ()
+        self.buffers.append(memory.memory)
+        slot.state, slot.capacity = "list", 1
+        size = -(-a["size"] // PAGE_SIZE) * PAGE_SIZE
+        slot.entries.append(Slot(size=size, buffer=len(self.buffers) - 1))
+        return Status.OK, ()
+
     def _map_list(self, name: str, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
         if slot.mapped_by or len(slot.entries) != slot.capacity:
             return Status.EINVAL, ()
@@ -642,6 +663,8 @@ class _Run:
             return self._iova(name, slot, a)
         if step.operation.family == "scatterlist":
             return self._list(name, slot, a)
+        if step.operation.family == "sgtable":
+            return self._list_memory(slot, a)
         if step.operation.family == "pool" or name in MANAGED_POOLS:
             return self._pool(name, step, slot, a)
         if name == "managed_free_coherent":
@@ -701,7 +724,7 @@ class _Run:
         if name in ("max_mapping_size", "opt_mapping_size"):
             kept = (self.limits["min_align_mask"] + 2047) // 2048 * 2048
             return Status.OK, (BOUNCE_LIMIT - kept if self.bounces else U64_MAX,)
-        if name in ("get_cache_alignment", "pci_p2pdma_supported"):
+        if name in ("can_mmap", "get_cache_alignment", "pci_p2pdma_supported"):
             return Status.OK, (1,)
         if name == "get_merge_boundary":
             return Status.OK, (PAGE_SIZE - 1 if self.translates else 0,)
@@ -749,7 +772,8 @@ class _Run:
         slot.buffer, slot.offset, slot.memory = a["buffer"], a["offset"], None
         physical = self._physical(slot)
         slot.bounce = None
-        mmio = self.program.buffers[slot.buffer].kind == BufferKind.MMIO
+        listed = slot.buffer >= len(self.program.buffers)
+        mmio = not listed and self.program.buffers[slot.buffer].kind == BufferKind.MMIO
         if name == "map_resource" and not mmio:
             return Status.EINVAL, 0
         # Kernels without the attribute do not refuse to map it where all is bounced.
@@ -781,6 +805,8 @@ class _Run:
         return Status.OK, address
 
     def _physical(self, slot: Slot) -> int:
+        if slot.buffer >= len(self.program.buffers):
+            return 0x2000000 + 0x400000 * slot.buffer
         buffer = self.program.buffers[slot.buffer]
         if buffer.kind == BufferKind.MMIO:
             return 0xFE000000 + 0x10000 * slot.buffer + slot.offset

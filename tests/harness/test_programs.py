@@ -393,6 +393,7 @@ def any_program(draw: st.DrawFn) -> Program:
     choices: dict[str, st.SearchStrategy[int]] = {
         "attributes": st.sampled_from([0, 0, 0x100, 0x20, 0x400, 8, 1 << 63]),
         "buffer": st.integers(0, 2),
+        "coherent": st.integers(0, 2),
         "direction": st.sampled_from([1, 1, 2, 3, 0, 4]),
         "flags": st.sampled_from([0, 1, 4]),
         "pool": st.integers(0, 2),
@@ -406,6 +407,7 @@ def any_program(draw: st.DrawFn) -> Program:
         *("unmap_page_attrs", "alloc_attrs", "free_attrs", "alloc_coherent", "free_coherent"),
         *("alloc_pages", "free_pages", "alloc_noncoherent", "free_noncoherent"),
         *("alloc_noncontiguous", "vmap_noncontiguous", "free_noncontiguous"),
+        *("alloc_coherent", "get_sgtable", "get_sgtable_attrs"),
         *("managed_alloc_attrs", "managed_alloc_coherent", "managed_free_coherent"),
         *("managed_pool_create", "managed_pool_destroy"),
         *("map_resource", "unmap_resource"),

@@ -28,6 +28,11 @@ def test_addresses_are_no_part_of_an_event() -> None:
     longer = LIST.replace("0x20}", "0x20,0x0,0x0}")
     assert events(longer.splitlines()) == events(LIST.splitlines())
     assert "sizes={0x10,0x0,0x20}" in str(events([LIST.replace(",0x20", ",0x0,0x20")])[0])
+    # How many entries the CPU has for them counts, unless the allocator made the list.
+    two, three = (LIST.replace("dma_addrs", f"nents={n}/{n} ents=2/2 dma_addrs") for n in (2, 3))
+    assert events([two]) != events([three])
+    assert events([two], any_pieces=True) == events([three], any_pieces=True)
+    assert "ents=2/2" in str(events([two], any_pieces=True)[0])
 
 
 @pytest.mark.parametrize(

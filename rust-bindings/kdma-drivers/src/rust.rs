@@ -174,6 +174,8 @@ struct Entry<'r> {
     region: Option<Region>,
     /// The memory of a scatterlist.
     regions: [Option<Region>; ENTRIES],
+    /// The slot with the coherent memory that a list is of.
+    listed: Option<u32>,
 }
 
 const fn empty<'r>() -> Entry<'r> {
@@ -182,6 +184,7 @@ const fn empty<'r>() -> Entry<'r> {
         made: None,
         region: None,
         regions: [None; ENTRIES],
+        listed: None,
     }
 }
 
@@ -674,6 +677,14 @@ fn answer(result: Result<u64, Error>) -> Outcome {
     }
 }
 
+/// In which order the driver releases what a program left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    List,
+    Other,
+    Pool,
+}
+
 /// The driver during one run.
 struct Driver<'s, 'r> {
     device: Device<'r>,
@@ -764,6 +775,7 @@ impl<'r> Driver<'_, 'r> {
                 made: Some(made),
                 region,
                 regions: [None; ENTRIES],
+                listed: None,
             };
         }
         slots::defined(run, slot, dma_address.bits(), made.size, live);
@@ -895,7 +907,8 @@ impl<'r> Driver<'_, 'r> {
 
     /// Frees the memory in a slot, if it was made like this.
     fn free(&mut self, run: &Run<'_>, slot: u32, wanted: Made) -> Outcome {
-        if self.made(slot) != Some(wanted) {
+        let is_listed = self.entries.iter().any(|entry| entry.listed == Some(slot));
+        if self.made(slot) != Some(wanted) || is_listed {
             return Outcome::inexpressible();
         }
         self.consume(run, slot, |object| match object {
@@ -1016,8 +1029,38 @@ impl<'r> Driver<'_, 'r> {
         }
     }
 
-    /// Puts a pool into a slot and reports it.
-    fn define_pool(
+    /// Lists the pages of coherent memory, if it was made like this.
+    fn list_memory(&mut self, run: &Run<'_>, slot: u32, coherent: u32, wanted: Made) -> Outcome {
+        if !self.is_free(slot) || self.made(coherent) != Some(wanted) {
+            return Outcome::inexpressible();
+        }
+        let result = match self
+            .entries
+            .get(coherent as usize)
+            .map(|entry| &entry.object)
+        {
+            Some(Object::Coherent(memory)) => memory.sgtable(),
+            Some(Object::CoherentForDevice(memory)) => memory.sgtable(),
+            _ => return Outcome::inexpressible(),
+        };
+        let result = result.map(|list| {
+            // SAFETY: only the lifetime changes. The memory stays in its slot while
+            // `free` finds a list of it, and at the end of the run lists go first.
+            Object::List(unsafe {
+                mem::transmute::<ScatterList<'_, ENTRIES>, ScatterList<'r, ENTRIES>>(list)
+            })
+        });
+        let outcome = self.define_handle(run, slot, result);
+        if let Some(entry) = self.entries.get_mut(slot as usize)
+            && matches!(entry.object, Object::List(_))
+        {
+            entry.listed = Some(coherent);
+        }
+        outcome
+    }
+
+    /// Puts a scatterlist or a pool into a slot and reports it.
+    fn define_handle(
         &mut self,
         run: &Run<'_>,
         slot: u32,
@@ -1264,28 +1307,31 @@ impl<'r> Driver<'_, 'r> {
 
     /// Releases what the program left, in the order of the slots.
     fn release_leftover(&mut self, run: &Run<'_>) {
-        self.release_all(run, false);
+        // Lists name memory of the others.
+        self.release_all(run, Rank::List);
+        self.release_all(run, Rank::Other);
         // Now nothing is out of them any more.
-        self.release_all(run, true);
+        self.release_all(run, Rank::Pool);
     }
 
-    /// Releases all pools, or all that is no pool. What is managed stays: the core
-    /// has the device release it.
-    fn release_all(&mut self, run: &Run<'_>, pools: bool) {
+    /// Releases all of a rank. What is managed stays: the core has the device
+    /// release it.
+    fn release_all(&mut self, run: &Run<'_>, wanted: Rank) {
         for slot in 0..run.slot_count() {
             let Some(entry) = self.entries.get(slot as usize) else {
                 return;
             };
-            let is_pool = match entry.object {
+            let rank = match entry.object {
                 Object::Empty
                 | Object::ManagedCoherent(_)
                 | Object::ManagedForDevice(_)
                 | Object::ManagedMemory(_)
                 | Object::ManagedPool(_) => continue,
-                Object::Pool(_) => true,
-                _ => false,
+                Object::List(_) | Object::MappedList(_) => Rank::List,
+                Object::Pool(_) => Rank::Pool,
+                _ => Rank::Other,
             };
-            if is_pool != pools {
+            if rank != wanted {
                 continue;
             }
             run.count_leftover();
@@ -1376,6 +1422,30 @@ impl Calls for Driver<'_, '_> {
 
     fn get_merge_boundary(&mut self, _: &Run<'_>) -> Outcome {
         answer(self.device.merge_boundary())
+    }
+
+    fn can_mmap(&mut self, _: &Run<'_>) -> Outcome {
+        answer(self.device.can_mmap().map(u64::from))
+    }
+
+    fn get_sgtable(&mut self, run: &Run<'_>, arguments: &GetSgtable) -> Outcome {
+        let wanted = Made {
+            definition: Definition::AllocCoherent,
+            size: arguments.size,
+            direction: 0,
+            attributes: 0,
+        };
+        self.list_memory(run, arguments.slot, arguments.coherent, wanted)
+    }
+
+    fn get_sgtable_attrs(&mut self, run: &Run<'_>, arguments: &GetSgtableAttrs) -> Outcome {
+        let wanted = Made {
+            definition: Definition::AllocAttrs,
+            size: arguments.size,
+            direction: 0,
+            attributes: arguments.attributes,
+        };
+        self.list_memory(run, arguments.slot, arguments.coherent, wanted)
     }
 
     fn pci_p2pdma_supported(&mut self, _: &Run<'_>) -> Outcome {
@@ -1806,7 +1876,7 @@ impl Calls for Driver<'_, '_> {
         let result =
             self.device
                 .managed_pool(arguments.size, arguments.alignment, arguments.boundary);
-        self.define_pool(run, arguments.slot, result.map(Object::ManagedPool))
+        self.define_handle(run, arguments.slot, result.map(Object::ManagedPool))
     }
 
     fn managed_pool_destroy(&mut self, run: &Run<'_>, arguments: &ManagedPoolDestroy) -> Outcome {
@@ -1825,7 +1895,7 @@ impl Calls for Driver<'_, '_> {
         let result =
             self.device
                 .create_pool(arguments.size, arguments.alignment, arguments.boundary);
-        self.define_pool(run, arguments.slot, result.map(Object::Pool))
+        self.define_handle(run, arguments.slot, result.map(Object::Pool))
     }
 
     fn pool_destroy(&mut self, run: &Run<'_>, arguments: &PoolDestroy) -> Outcome {
@@ -2204,20 +2274,8 @@ impl Calls for Driver<'_, '_> {
         if arguments.capacity as usize > ENTRIES || !self.is_free(arguments.slot) {
             return Outcome::inexpressible();
         }
-        match ScatterList::new(arguments.capacity, flags) {
-            Ok(list) => {
-                if let Some(entry) = self.entries.get_mut(arguments.slot as usize) {
-                    *entry = empty();
-                    entry.object = Object::List(list);
-                }
-                slots::defined(run, arguments.slot, KDMA_MAPPING_ERROR, 0, Live::Handle);
-                Outcome::ok([])
-            }
-            Err(error) => {
-                slots::failed(run, arguments.slot);
-                Outcome::status(error.code())
-            }
-        }
+        let result = ScatterList::new(arguments.capacity, flags).map(Object::List);
+        self.define_handle(run, arguments.slot, result)
     }
 
     fn sg_free(&mut self, run: &Run<'_>, arguments: &SgFree) -> Outcome {

@@ -299,11 +299,26 @@ impl Driver<'_> {
 
     /// Releases what the program left, in the order of the slots.
     fn release_leftover(&mut self, run: &Run<'_>) {
+        // Lists first: they name memory of the others.
+        self.release_all(run, true);
+        self.release_all(run, false);
+        self.destroy_leftover(run);
+    }
+
+    /// Releases all lists, or all that is no list and no pool.
+    fn release_all(&mut self, run: &Run<'_>, lists: bool) {
         let device = run.device();
         for slot in 0..run.slot_count() {
             let Some(&entry) = self.entries.get(slot as usize) else {
                 return;
             };
+            let is_list = matches!(
+                entry.release,
+                Release::FreeList | Release::UnmapSgAttrs | Release::UnmapSgtable
+            );
+            if is_list != lists {
+                continue;
+            }
             let address = Self::dma_address(run, slot);
             let (size, direction) = (entry.size, entry.direction);
             let (cpu_address, attributes) = (entry.cpu_address, entry.attributes);
@@ -376,7 +391,6 @@ impl Driver<'_> {
                 _ => self.unmapped(run, slot, status),
             };
         }
-        self.destroy_leftover(run);
     }
 }
 
@@ -500,6 +514,56 @@ impl Calls for Driver<'_> {
         // call.
         let status = unsafe { kdma_get_merge_boundary(run.device(), &raw mut mask) };
         Outcome::completed(status, [mask])
+    }
+
+    fn can_mmap(&mut self, run: &Run<'_>) -> Outcome {
+        let mut possible = 0;
+        // SAFETY: the device is valid for the run, the out parameter for the
+        // call.
+        let status = unsafe { kdma_can_mmap(run.device(), &raw mut possible) };
+        Outcome::completed(status, [u64::from(possible)])
+    }
+
+    fn get_sgtable(&mut self, run: &Run<'_>, arguments: &GetSgtable) -> Outcome {
+        let mut list = ptr::null_mut();
+        // SAFETY: the device is valid for the run, the out parameter for the call;
+        // the memory is what is in its slot.
+        let status = unsafe {
+            kdma_get_sgtable(
+                run.device(),
+                self.cpu_address(arguments.coherent),
+                Self::dma_address(run, arguments.coherent),
+                arguments.size,
+                &raw mut list,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeList,
+            cpu_address: list.cast(),
+            ..EMPTY
+        };
+        self.handle(run, arguments.slot, status, entry)
+    }
+
+    fn get_sgtable_attrs(&mut self, run: &Run<'_>, arguments: &GetSgtableAttrs) -> Outcome {
+        let mut list = ptr::null_mut();
+        // SAFETY: as in `get_sgtable`.
+        let status = unsafe {
+            kdma_get_sgtable_attrs(
+                run.device(),
+                self.cpu_address(arguments.coherent),
+                Self::dma_address(run, arguments.coherent),
+                arguments.size,
+                arguments.attributes,
+                &raw mut list,
+            )
+        };
+        let entry = Entry {
+            release: Release::FreeList,
+            cpu_address: list.cast(),
+            ..EMPTY
+        };
+        self.handle(run, arguments.slot, status, entry)
     }
 
     fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome {

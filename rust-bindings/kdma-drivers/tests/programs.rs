@@ -24,6 +24,9 @@ const ALLOC_PAGES: u16 = 112;
 const FREE_PAGES: u16 = 113;
 const ALLOC_NONCOHERENT: u16 = 160;
 const FREE_NONCOHERENT: u16 = 161;
+const GET_SGTABLE: u16 = 144;
+const GET_SGTABLE_ATTRS: u16 = 145;
+const MAP_SGTABLE: u16 = 133;
 const MANAGED_ALLOC_ATTRS: u16 = 240;
 const MANAGED_ALLOC_COHERENT: u16 = 241;
 const MANAGED_FREE_COHERENT: u16 = 242;
@@ -762,6 +765,45 @@ fn pools() {
         );
         assert_eq!(trace.status(1), KDMA_OK);
         assert_eq!(trace.leftover, 0);
+    }
+    assert_no_faults();
+}
+
+#[test]
+fn lists_of_memory_go_before_it() {
+    for driver in BOTH {
+        let trace = run(
+            driver,
+            &[
+                operation(ALLOC_COHERENT, 0, &[0x3000, 0]),
+                operation(GET_SGTABLE, 1, &[0, 0x3000]),
+                operation(ALLOC_ATTRS, 2, &[0x2000, 0, 0x20]),
+                operation(GET_SGTABLE_ATTRS, 3, &[2, 0x2000, 0x20]),
+                operation(MAP_SGTABLE, 3, &[1, 0]),
+            ],
+        );
+        assert!((0..5).all(|index| trace.status(index) == KDMA_OK));
+        assert_eq!(trace.leftover, 4);
+        assert_eq!(
+            trace.functions(),
+            [
+                "alloc_coherent",
+                "get_sgtable",
+                "alloc_attrs",
+                "get_sgtable_attrs",
+                "map_sgtable",
+                "sg_free",
+                "unmap_sgtable",
+                "sg_free",
+                "free_coherent",
+                "free_attrs"
+            ]
+        );
+        assert_eq!(trace.calls[1].arguments[2..], [trace.value(0), 0x3000]);
+        assert_eq!(
+            trace.calls[3].arguments[2..],
+            [trace.value(2), 0x2000, 0x20]
+        );
     }
     assert_no_faults();
 }

@@ -281,6 +281,68 @@ pub unsafe extern "C" fn kdma_get_merge_boundary(device: *mut kdma_device, mask:
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_can_mmap(device: *mut kdma_device, possible: *mut u32) -> i32 {
+    with(
+        |world| match world.enter("can_mmap", &[device.addr() as u64]) {
+            Ok(()) => put(possible, 1),
+            Err(error) => error,
+        },
+    )
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_sgtable(
+    device: *mut kdma_device,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+    size: u64,
+    table: *mut *mut kdma_sg_table,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            cpu_address.addr() as u64,
+            dma_address,
+            size,
+        ];
+        let result = world
+            .enter("get_sgtable", &said)
+            .and_then(|()| world.list_memory("coherent", cpu_address, dma_address, size, 0));
+        match result {
+            Ok(made) => put(table, made),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kdma_get_sgtable_attrs(
+    device: *mut kdma_device,
+    cpu_address: *mut c_void,
+    dma_address: kdma_address_t,
+    size: u64,
+    attributes: u64,
+    table: *mut *mut kdma_sg_table,
+) -> i32 {
+    with(|world| {
+        let said = [
+            device.addr() as u64,
+            cpu_address.addr() as u64,
+            dma_address,
+            size,
+            attributes,
+        ];
+        let result = world
+            .enter("get_sgtable_attrs", &said)
+            .and_then(|()| world.list_memory("attrs", cpu_address, dma_address, size, attributes));
+        match result {
+            Ok(made) => put(table, made),
+            Err(error) => error,
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdma_pci_p2pdma_supported(
     device: *mut kdma_device,
     supported: *mut u32,

@@ -170,6 +170,34 @@ impl World {
         Ok(handle.as_ptr().cast())
     }
 
+    /// A full list of the memory of an allocation.
+    pub(crate) fn list_memory(
+        &mut self,
+        kind: &'static str,
+        cpu_address: *mut c_void,
+        dma_address: u64,
+        size: u64,
+        attributes: u64,
+    ) -> Result<*mut kdma_sg_table, i32> {
+        let said = (kind, size, cpu_address.addr(), attributes);
+        let found = self.allocations.get(&dma_address).map(|a| {
+            (
+                (a.kind, a.size, a.start.addr().get(), a.attributes),
+                a.start,
+            )
+        });
+        match found {
+            Some((made, start)) if made == said => {
+                let list = self.new_list(1)?;
+                if let Some(made) = self.lists.get_mut(&list.addr()) {
+                    made.entries.push((Some(start), size));
+                }
+                Ok(list)
+            }
+            _ => Err(self.fault(format!("get_sgtable: made {found:?}, said {said:?}"))),
+        }
+    }
+
     pub(crate) fn allocate_pieces(
         &mut self,
         size: u64,

@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0xe6f29f80;
+pub const OPERATION_TABLE: u32 = 0xbce31d37;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -908,6 +908,54 @@ impl SgSegment {
     }
 }
 
+/// Arguments of `get_sgtable`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetSgtable {
+    pub slot: u32,
+    pub coherent: u32,
+    pub size: u64,
+}
+
+impl GetSgtable {
+    /// Its number in programs.
+    pub const OPCODE: u16 = 144;
+
+    /// From the slot and the words of an operation.
+    #[must_use]
+    pub const fn decode(slot: u32, words: &[u64; 7]) -> Self {
+        GetSgtable {
+            slot,
+            coherent: words[0] as u32,
+            size: words[1],
+        }
+    }
+}
+
+/// Arguments of `get_sgtable_attrs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetSgtableAttrs {
+    pub slot: u32,
+    pub coherent: u32,
+    pub size: u64,
+    pub attributes: u64,
+}
+
+impl GetSgtableAttrs {
+    /// Its number in programs.
+    pub const OPCODE: u16 = 145;
+
+    /// From the slot and the words of an operation.
+    #[must_use]
+    pub const fn decode(slot: u32, words: &[u64; 7]) -> Self {
+        GetSgtableAttrs {
+            slot,
+            coherent: words[0] as u32,
+            size: words[1],
+            attributes: words[2],
+        }
+    }
+}
+
 /// Arguments of `alloc_noncoherent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AllocNoncoherent {
@@ -1517,6 +1565,7 @@ pub trait Calls {
     fn get_cache_alignment(&mut self, run: &Run<'_>) -> Outcome;
     fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome;
     fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome;
+    fn can_mmap(&mut self, run: &Run<'_>) -> Outcome;
     fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome;
     fn free_coherent(&mut self, run: &Run<'_>, arguments: &FreeCoherent) -> Outcome;
     fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome;
@@ -1564,6 +1613,8 @@ pub trait Calls {
         arguments: &SyncSgtableForDevice,
     ) -> Outcome;
     fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome;
+    fn get_sgtable(&mut self, run: &Run<'_>, arguments: &GetSgtable) -> Outcome;
+    fn get_sgtable_attrs(&mut self, run: &Run<'_>, arguments: &GetSgtableAttrs) -> Outcome;
     fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome;
     fn free_noncoherent(&mut self, run: &Run<'_>, arguments: &FreeNoncoherent) -> Outcome;
     fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome;
@@ -1625,6 +1676,7 @@ pub fn dispatch<C: Calls>(
         30 => calls.get_cache_alignment(run),
         31 => calls.get_merge_boundary(run),
         32 => calls.pci_p2pdma_supported(run),
+        33 => calls.can_mmap(run),
         48 => calls.alloc_coherent(run, &AllocCoherent::decode(slot, words)),
         49 => calls.free_coherent(run, &FreeCoherent::decode(slot, words)),
         50 => calls.alloc_attrs(run, &AllocAttrs::decode(slot, words)),
@@ -1661,6 +1713,8 @@ pub fn dispatch<C: Calls>(
         137 => calls.sync_sgtable_for_cpu(run, &SyncSgtableForCpu::decode(slot, words)),
         138 => calls.sync_sgtable_for_device(run, &SyncSgtableForDevice::decode(slot, words)),
         139 => calls.sg_segment(run, &SgSegment::decode(slot, words)),
+        144 => calls.get_sgtable(run, &GetSgtable::decode(slot, words)),
+        145 => calls.get_sgtable_attrs(run, &GetSgtableAttrs::decode(slot, words)),
         160 => calls.alloc_noncoherent(run, &AllocNoncoherent::decode(slot, words)),
         161 => calls.free_noncoherent(run, &FreeNoncoherent::decode(slot, words)),
         176 => calls.pool_create(run, &PoolCreate::decode(slot, words)),

@@ -8,7 +8,7 @@
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(clippy::all, missing_docs, non_camel_case_types)]
 
-pub const KDMA_ABI_VERSION: u32 = 8;
+pub const KDMA_ABI_VERSION: u32 = 9;
 pub const KDMA_MAPPING_ERROR: u64 = 18446744073709551615;
 pub const KDMA_POOL_MIN_SIZE: u32 = 16;
 pub const KDMA_POOL_MAX_SIZE: u32 = 1073741824;
@@ -106,7 +106,7 @@ pub const KDMA_ATTRS_OF_PHYS: kdma_attribute_set = 1002;
 /** Which attributes a function takes.
 
  * `KDMA_ATTRS_OF_ALLOCATIONS`: kdma_alloc_attrs(), kdma_free_attrs(),
-   kdma_managed_alloc_attrs()
+   kdma_managed_alloc_attrs(), kdma_get_sgtable_attrs()
  * `KDMA_ATTRS_OF_MAPPINGS`: the single and page functions of streaming, and the
    functions of resource and scatterlist
  * `KDMA_ATTRS_OF_NONCONTIGUOUS`: kdma_alloc_noncontiguous()
@@ -384,6 +384,20 @@ unsafe extern "C" {
         device: *mut kdma_device,
         supported: *mut u32,
     ) -> i32;
+}
+unsafe extern "C" {
+    /** Can coherent memory of this device be mapped into user space.
+
+ * `device`: the device
+ * `possible`: out: 1 if dma_mmap_attrs() and dma_mmap_coherent() work, otherwise 0
+
+ Kernel: dma_can_mmap(), kernel/dma/mapping.c.
+
+ Context: any.
+
+ Return: KDMA_OK or KDMA_EINVAL.
+*/
+    pub fn kdma_can_mmap(device: *mut kdma_device, possible: *mut u32) -> i32;
 }
 unsafe extern "C" {
     /** Allocate memory that CPU and device share coherently.
@@ -1197,7 +1211,8 @@ unsafe extern "C" {
 }
 /** A scatterlist.
 
- Opaque, made by kdma_sg_alloc(). It is mapped for at most one device at a
+ Opaque, made by kdma_sg_alloc(), or full already by kdma_get_sgtable() and
+ kdma_get_sgtable_attrs(). It is mapped for at most one device at a
  time; what does not fit its state (a second mapping, the end of a mapping
  that is not there, another device, direction or kind of function than it was
  mapped with) is KDMA_EINVAL. The caller keeps two threads from using the
@@ -1456,6 +1471,65 @@ unsafe extern "C" {
         index: u32,
         dma_address: *mut kdma_address_t,
         size: *mut u64,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** List the pages of coherent memory.
+
+ * `device`: the device it was allocated for
+ * `cpu_address`: of memory of kdma_alloc_coherent() or
+   kdma_managed_alloc_coherent()
+ * `dma_address`: the same memory as the device sees it
+ * `size`: bytes from its start, not more than were allocated
+ * `table`: out: a full list, in whole pages, that is not mapped
+
+ For exporters, so that another device can map the memory as well. The caller owns
+ the list, gives it back with kdma_sg_free(), and keeps the memory until then. It
+ is the caller who knows that the memory has pages, and that neither device needs
+ syncs to see it: the kernel calls this function unsafe for that reason.
+
+ Kernel: dma_get_sgtable(), include/linux/dma-mapping.h.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_ENOMEM; KDMA_ENOTSUPP where the device's DMA operations
+ cannot tell; KDMA_EINVAL.
+*/
+    pub fn kdma_get_sgtable(
+        device: *mut kdma_device,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
+        size: u64,
+        table: *mut *mut kdma_sg_table,
+    ) -> i32;
+}
+unsafe extern "C" {
+    /** List the pages of coherent memory with attributes.
+
+ * `device`: the device it was allocated for
+ * `cpu_address`: of memory of kdma_alloc_attrs() or kdma_managed_alloc_attrs(), or
+   its cookie (KDMA_ATTR_NO_KERNEL_MAPPING)
+ * `dma_address`: the same memory as the device sees it
+ * `size`: bytes from its start, not more than were allocated
+ * `attributes`: as allocated
+ * `table`: out: a full list, in whole pages, that is not mapped
+
+ Everything else is as for kdma_get_sgtable().
+
+ Kernel: dma_get_sgtable_attrs(), kernel/dma/mapping.c.
+
+ Context: may sleep.
+
+ Return: KDMA_OK; KDMA_ENOMEM; KDMA_ENOTSUPP where the device's DMA operations
+ cannot tell, and for an attribute that the kernel lacks; KDMA_EINVAL.
+*/
+    pub fn kdma_get_sgtable_attrs(
+        device: *mut kdma_device,
+        cpu_address: *mut ::core::ffi::c_void,
+        dma_address: kdma_address_t,
+        size: u64,
+        attributes: u64,
+        table: *mut *mut kdma_sg_table,
     ) -> i32;
 }
 unsafe extern "C" {

@@ -9,11 +9,13 @@ use core::ptr::NonNull;
 use kdma_sys::KDMA_ATTR_NO_KERNEL_MAPPING;
 
 use crate::volatile::Shared;
-use crate::{AllocAttributes, AllocFlags, Device, DmaAddress, Error, Failed, Result};
+use crate::{
+    AllocAttributes, AllocFlags, Device, DmaAddress, Error, Failed, Result, ScatterList, sgtable,
+};
 
 /// What every allocation is freed with. Has no destructor of its own.
 #[derive(Debug)]
-struct Allocation<'d> {
+pub(crate) struct Allocation<'d> {
     device: Device<'d>,
     size: u64,
     /// A cookie where the memory has no kernel mapping.
@@ -64,6 +66,21 @@ impl<'d> Allocation<'d> {
             dma_address: DmaAddress(dma_address),
             attributes,
         })
+    }
+
+    /// Lists its pages.
+    pub(crate) fn sgtable<const N: usize>(&self) -> Result<ScatterList<'_, N>> {
+        // SAFETY: all values are those of the allocation by the type invariant, and
+        // nobody frees it while it is borrowed.
+        unsafe {
+            sgtable::list(
+                self.device,
+                self.size,
+                self.cpu_address,
+                self.dma_address,
+                self.attributes,
+            )
+        }
     }
 
     /// Frees the memory.
@@ -139,6 +156,10 @@ impl<'d> Coherent<'d> {
             // Success without memory: not what the ABI promises.
             None => Err(Error::NoMemory),
         }
+    }
+
+    pub(crate) fn allocation(&self) -> &Allocation<'d> {
+        &self.allocation
     }
 
     /// Bytes.
@@ -230,7 +251,11 @@ pub struct CoherentForDevice<'d> {
     allocation: Allocation<'d>,
 }
 
-impl CoherentForDevice<'_> {
+impl<'d> CoherentForDevice<'d> {
+    pub(crate) fn allocation(&self) -> &Allocation<'d> {
+        &self.allocation
+    }
+
     /// Bytes.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -49,6 +49,7 @@ mod pages;
 mod pool;
 mod resource;
 mod scatterlist;
+mod sgtable;
 mod streaming;
 mod sync;
 mod version;

@@ -141,6 +141,18 @@ impl Device<'_> {
         Ok(mask)
     }
 
+    /// Can coherent memory of this device be mapped into user space?
+    ///
+    /// Kernel: `dma_can_mmap()`, kernel/dma/mapping.c.
+    /// Context: any.
+    pub fn can_mmap(&self) -> Result<bool> {
+        let mut possible = 0;
+        // SAFETY: the device is valid by its type invariant, the out parameter
+        // for the call.
+        Error::check(unsafe { kdma_sys::kdma_can_mmap(self.as_raw(), &raw mut possible) })?;
+        Ok(possible != 0)
+    }
+
     /// Can mappings of this device hold PCI P2PDMA memory?
     ///
     /// Kernel: `dma_pci_p2pdma_supported()`, kernel/dma/mapping.c.

@@ -58,6 +58,8 @@ impl Drop for Table {
 pub struct ScatterList<'b, const N: usize> {
     // Dropped before the memory it names.
     table: Table,
+    /// Bytes of memory that is no entry: that of a whole list (family sgtable).
+    listed: u64,
     entries: [Option<Pages<'b>>; N],
 }
 
@@ -79,6 +81,24 @@ impl<'b, const N: usize> ScatterList<'b, N> {
         // pieces of memory: none.
         Ok(ScatterList {
             table: Table(table),
+            listed: 0,
+            entries: [const { None }; N],
+        })
+    }
+
+    /// A full list of memory that is no entry.
+    ///
+    /// # Safety
+    ///
+    /// `table` is such a list of `size` bytes, nobody else frees it, and its memory
+    /// is there for `'b`.
+    pub(crate) unsafe fn from_raw(table: *mut kdma_sg_table, size: u64) -> Result<Self> {
+        // Success without a list: not what the ABI promises.
+        let table = NonNull::new(table).ok_or(Error::NoMemory)?;
+        // INVARIANT: ours, and full, as the caller guarantees.
+        Ok(ScatterList {
+            table: Table(table),
+            listed: size,
             entries: [const { None }; N],
         })
     }
@@ -117,7 +137,8 @@ impl<'b, const N: usize> ScatterList<'b, N> {
     /// Bytes in the list.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.entries.iter().flatten().map(Memory::size).sum()
+        let entries: u64 = self.entries.iter().flatten().map(Memory::size).sum();
+        self.listed + entries
     }
 
     /// The memory added as number `index`, counted from 0.

@@ -70,6 +70,7 @@ fn limits() {
     assert!(kdma::cache_alignment().is_ok());
     assert_eq!(device.merge_boundary(), Ok(0xfff));
     assert_eq!(device.supports_pci_p2pdma(), Ok(true));
+    assert_eq!(device.can_mmap(), Ok(true));
     assert_calls(&[
         call("get_mask", &[d]),
         call("get_max_seg_size", &[d]),
@@ -82,6 +83,7 @@ fn limits() {
         call("get_cache_alignment", &[]),
         call("get_merge_boundary", &[d]),
         call("pci_p2pdma_supported", &[d]),
+        call("can_mmap", &[d]),
     ]);
     fail_next(kdma_sys::KDMA_EIO);
     assert_eq!(device.set_mask(1), Err(Error::Io));
@@ -830,6 +832,50 @@ fn dropped_pools_are_destroyed_after_their_memory() {
     );
     assert_eq!(device.create_pool(0, 0, 0).unwrap_err(), Error::Invalid);
     assert_eq!(take_faults(), Vec::<String>::new());
+}
+
+#[test]
+fn lists_of_coherent_memory() {
+    let device = device();
+    let d = device_argument();
+    let memory = device.alloc_coherent(0x3000, AllocFlags::NONE).unwrap();
+    let start = memory.cpu_address().addr().get() as u64;
+    let address = memory.dma_address().bits();
+    let list = memory.sgtable::<1>().unwrap();
+    assert_eq!(list.size(), 0x3000);
+    memory.write(5, b"listed").unwrap();
+    let mapping = device
+        .map_sgtable::<ToDevice, 1>(list, MapAttributes::NONE)
+        .unwrap();
+    let segment = mapping.segment(0).unwrap();
+    assert_eq!(segment.size, 0x3000);
+    assert_eq!(
+        kdma_mock::device_read(segment.dma_address.bits() + 5, 6),
+        b"listed"
+    );
+    let mut list = mapping.unmap().unwrap();
+    assert!(list.add(kdma_mock::pages(64, 0)).is_err());
+    drop(list);
+    fail_next(kdma_sys::KDMA_ENOTSUPP);
+    assert_eq!(memory.sgtable::<0>().unwrap_err(), Error::NotSupported);
+    memory.free().unwrap();
+    let hidden = device
+        .alloc_for_device(0x2000, AllocFlags::NONE, AllocAttributes::NO_WARN)
+        .unwrap();
+    let hidden_address = hidden.dma_address().bits();
+    drop(hidden.sgtable::<0>().unwrap());
+    drop(hidden);
+    let calls = take_calls();
+    assert_eq!(calls[1], call("get_sgtable", &[d, start, address, 0x3000]));
+    let (name, said) = (calls[10].function, &calls[10].arguments);
+    assert_eq!(name, "get_sgtable_attrs");
+    assert_eq!(
+        (said[0], &said[2..]),
+        (d, &[hidden_address, 0x2000, 0x30][..])
+    );
+    assert_eq!(calls[11].function, "sg_free");
+    assert_eq!(take_faults(), Vec::<String>::new());
+    assert_eq!(kdma_mock::live(), 0);
 }
 
 #[test]
