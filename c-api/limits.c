@@ -102,9 +102,13 @@ int32_t kdma_get_max_seg_size(struct kdma_device *device, uint32_t *size)
 }
 KDMA_EXPORT(kdma_get_max_seg_size);
 
+/*
+ * The kernel takes any boundary, and with bounce buffers a mapping then ends in
+ * a BUG() of iommu_is_span_boundary() where it is no power of two.
+ */
 int32_t kdma_set_seg_boundary(struct kdma_device *device, uint64_t mask)
 {
-	if (!device || !mask || mask > ULONG_MAX)
+	if (!device || !mask || mask > ULONG_MAX || (mask & (mask + 1)))
 		return KDMA_EINVAL;
 	if (!kdma_to_device(device)->dma_parms)
 		return KDMA_EIO;

@@ -214,7 +214,7 @@ native_set_seg_boundary(struct kdma_run *run,
 			const struct kdma_set_seg_boundary_arguments *arguments,
 			uint64_t *values)
 {
-	if (!arguments->mask)
+	if (!arguments->mask || (arguments->mask & (arguments->mask + 1)))
 		return KDMA_EINVAL;
 	if (!native_device(run)->dma_parms)
 		return KDMA_EIO;

@@ -297,7 +297,8 @@ int32_t kdma_get_max_seg_size(struct kdma_device *device, uint32_t *size);
 /**
  * kdma_set_seg_boundary() - set the boundary that no segment crosses
  * @device: the device
- * @mask: boundary minus one, such as 0xffffffff for 4 GiB; 0 is KDMA_EINVAL
+ * @mask: boundary minus one, such as 0xffffffff for 4 GiB; a boundary that is no
+ *	power of two, or of one byte, is KDMA_EINVAL
  *
  * Kernel: dma_set_seg_boundary(), include/linux/dma-mapping.h.
  * Context: any, but not beside mappings of the same device.

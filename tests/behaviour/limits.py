@@ -228,6 +228,35 @@ def limits_of_zero(p: Builder) -> None:
     p.get_seg_boundary().expect(mask=EDU_SEGMENT_BOUNDARY)
 
 
+@program("a failed allocation below a small mask leaves no IOVA for larger masks, for a while")
+def small_mask(p: Builder) -> None:
+    """The kernel's behaviour, see docs/upstream-findings.md: should it change, this says so."""
+    p.only_where(translates=True, reason="there is no IOMMU that addresses are taken from")
+    large = p.map_single(p.buffer(64 * PAGE_SIZE), size=64 * PAGE_SIZE, direction=TO_DEVICE)
+    p.set_mask_and_coherent(mask=PAGE_SIZE - 1)
+    p.alloc_coherent(size=PAGE_SIZE).expect(Status.ENOMEM)
+    p.set_mask_and_coherent(mask=0xFFFFFFFF)
+    p.alloc_coherent(size=PAGE_SIZE).expect(Status.ENOMEM)
+    # Too large for the caches of addresses, so that it really becomes free.
+    p.unmap_single(large)
+    p.free_coherent(p.alloc_coherent(size=PAGE_SIZE))
+
+
+@program(
+    "a segment boundary of {words} is refused, and mapping goes on as before",
+    cases=[
+        {"words": "three pages", "mask": 0x2FFF},
+        {"words": "a page less one", "mask": 0xFFE},
+        {"words": "all but one bit", "mask": U64_MAX - 1},
+    ],
+)
+def odd_boundary(p: Builder, words: str, mask: int) -> None:
+    p.set_seg_boundary(mask=mask).expect(Status.EINVAL)
+    p.get_seg_boundary().expect(mask=EDU_SEGMENT_BOUNDARY)
+    mapping = p.map_single(p.buffer(16384), offset=64, size=12288, direction=TO_DEVICE)
+    p.unmap_single(mapping)
+
+
 @program("every limit keeps its own value")
 def every_limit(p: Builder) -> None:
     p.set_mask(mask=bits(35))

@@ -203,6 +203,9 @@ pub unsafe extern "C" fn kdma_set_seg_boundary(device: *mut kdma_device, mask: u
         if let Err(error) = world.enter("set_seg_boundary", &[device.addr() as u64, mask]) {
             return error;
         }
+        if mask == 0 || mask & mask.wrapping_add(1) != 0 {
+            return KDMA_EINVAL;
+        }
         world.limits.insert("seg_boundary", mask);
         KDMA_OK
     })

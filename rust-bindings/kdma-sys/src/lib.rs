@@ -287,7 +287,8 @@ unsafe extern "C" {
     /** Set the boundary that no segment crosses.
 
  * `device`: the device
- * `mask`: boundary minus one, such as 0xffffffff for 4 GiB; 0 is KDMA_EINVAL
+ * `mask`: boundary minus one, such as 0xffffffff for 4 GiB; a boundary that is no
+   power of two, or of one byte, is KDMA_EINVAL
 
  Kernel: dma_set_seg_boundary(), include/linux/dma-mapping.h.
 

@@ -211,7 +211,8 @@ impl Device<'_> {
     ///
     /// Kernel: `dma_set_seg_boundary()`, include/linux/dma-mapping.h.
     /// Context: any.
-    /// Errors: [`Error::Io`] when the device has no DMA parameters; [`Error::Invalid`] for 0.
+    /// Errors: [`Error::Io`] when the device has no DMA parameters; [`Error::Invalid`] for 0, and
+    /// for a boundary that is no power of two.
     pub fn set_seg_boundary(&self, mask: u64) -> Result<()> {
         // SAFETY: the device is valid by its type invariant.
         Error::check(unsafe { kdma_sys::kdma_set_seg_boundary(self.as_raw(), mask) })

@@ -49,19 +49,19 @@ fn limits() {
     device.set_coherent_mask(0xfff2).unwrap();
     device.set_mask_and_coherent(0xfff3).unwrap();
     device.set_max_seg_size(0xfff4).unwrap();
-    device.set_seg_boundary(0xfff5).unwrap();
+    device.set_seg_boundary(0xf_ffff).unwrap();
     device.set_min_align_mask(0xfff6).unwrap();
     assert_calls(&[
         call("set_mask", &[d, 0xfff1]),
         call("set_coherent_mask", &[d, 0xfff2]),
         call("set_mask_and_coherent", &[d, 0xfff3]),
         call("set_max_seg_size", &[d, 0xfff4]),
-        call("set_seg_boundary", &[d, 0xfff5]),
+        call("set_seg_boundary", &[d, 0xf_ffff]),
         call("set_min_align_mask", &[d, 0xfff6]),
     ]);
     assert_eq!(device.mask(), Ok(0xfff1));
     assert_eq!(device.max_seg_size(), Ok(0xfff4));
-    assert_eq!(device.seg_boundary(), Ok(0xfff5));
+    assert_eq!(device.seg_boundary(), Ok(0xf_ffff));
     assert_eq!(device.min_align_mask(), Ok(0xfff6));
     assert!(device.required_mask().is_ok());
     assert!(device.max_mapping_size().is_ok());
