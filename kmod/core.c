@@ -7,6 +7,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/ktime.h>
+#include <linux/log2.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -15,7 +16,6 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
 #include "device.h"
 #include "loader.h"
@@ -39,6 +39,7 @@ static struct kdma_device_limits kdma_edu_limits;
 static struct platform_device *kdma_platform;
 static struct kdma_device_limits kdma_platform_limits;
 static const struct kdma_driver *kdma_drivers[KDMA_DRIVER_UPSTREAM + 1];
+static struct kdma_loader_slot kdma_loader_slots[KDMA_MAX_SLOTS];
 static void *kdma_trace;
 static size_t kdma_trace_length;
 
@@ -298,8 +299,8 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	struct kdma_slot *slots;
 	struct kdma_run run = {};
 	struct device *dev;
+	u64 start, state_size;
 	void *managed;
-	u64 start;
 	u32 i;
 
 	end->error = KDMA_RUN_NO_DEVICE;
@@ -322,7 +323,9 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	end->error = KDMA_RUN_NO_MEMORY;
 	buffers = kdma_alloc_buffers(loaded->buffers, header->buffer_count);
 	slots = kvcalloc(header->slot_count + 1, sizeof(*slots), GFP_KERNEL);
-	run.state = vzalloc(driver->state_size(header->slot_count) + 1);
+	/* A power of two, which kmalloc() aligns by itself: see struct kdma_run. */
+	state_size = max_t(u64, driver->state_size(header->slot_count), 64);
+	run.state = kvzalloc(roundup_pow_of_two(state_size), GFP_KERNEL);
 	/* What the program leaves managed, the device releases with this group. */
 	managed = devres_open_group(dev, NULL, GFP_KERNEL);
 	if (!buffers || !slots || !run.state || !managed)
@@ -352,7 +355,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 free:
 	if (managed)
 		devres_release_group(dev, managed);
-	vfree(run.state);
+	kvfree(run.state);
 	kvfree(slots);
 	if (buffers)
 		kdma_free_buffers(buffers, loaded->buffers, header->buffer_count);
@@ -362,7 +365,6 @@ free:
 static int kdma_execute_request(u32 kind, const void *program, size_t length)
 {
 	const struct kdma_driver *driver = NULL;
-	struct kdma_loader_slot *loader_slots;
 	struct kdma_trace_header *header;
 	struct kdma_loader_error error;
 	struct kdma_loaded loaded;
@@ -372,17 +374,13 @@ static int kdma_execute_request(u32 kind, const void *program, size_t length)
 
 	if (kind < ARRAY_SIZE(kdma_drivers))
 		driver = kdma_drivers[kind];
-	loader_slots = kvcalloc(KDMA_MAX_SLOTS, sizeof(*loader_slots), GFP_KERNEL);
-	if (!loader_slots)
-		return -ENOMEM;
-	valid = !kdma_load(program, length, loader_slots, &loaded, &error);
-	kvfree(loader_slots);
+	valid = !kdma_load(program, length, kdma_loader_slots, &loaded, &error);
 	if (valid)
 		count = loaded.header->operation_count;
 
 	kdma_trace_length =
 		sizeof(*header) + count * sizeof(struct kdma_result) + sizeof(*end);
-	kdma_trace = vzalloc(kdma_trace_length);
+	kdma_trace = kvzalloc(kdma_trace_length, GFP_KERNEL);
 	if (!kdma_trace)
 		return -ENOMEM;
 	header = kdma_trace;
@@ -410,7 +408,7 @@ static int kdma_execute_request(u32 kind, const void *program, size_t length)
 
 static void kdma_drop_trace(void)
 {
-	vfree(kdma_trace);
+	kvfree(kdma_trace);
 	kdma_trace = NULL;
 	kdma_trace_length = 0;
 }
@@ -430,7 +428,7 @@ static ssize_t kdma_write(struct file *file, const char __user *from, size_t cou
 
 	if (count < sizeof(u64) || count > largest)
 		return -EINVAL;
-	request = vmalloc(count);
+	request = kvmalloc(count, GFP_KERNEL);
 	if (!request)
 		return -ENOMEM;
 	error = -EFAULT;
@@ -445,7 +443,7 @@ static ssize_t kdma_write(struct file *file, const char __user *from, size_t cou
 	mutex_unlock(&kdma_lock);
 	*position = 0;
 free:
-	vfree(request);
+	kvfree(request);
 	return error ? error : count;
 }
 

@@ -520,6 +520,8 @@ int kdma_load(const void *bytes, uint64_t length, struct kdma_loader_slot *slots
 		return refuse(&loading, bytes, "shorter than its header");
 	if (check_header(&loading, length))
 		return -1;
+	for (i = 0; i < loaded->header->slot_count; i++)
+		slots[i] = (struct kdma_loader_slot){};
 	loaded->buffers = (const void *)(loaded->header + 1);
 	loaded->operations =
 		(const void *)(loaded->buffers + loaded->header->buffer_count);

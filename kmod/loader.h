@@ -52,7 +52,7 @@ static inline uint64_t kdma_mmio_pages(uint64_t size)
 
 /*
  * Checks @length bytes (8-byte aligned). @slots: room for KDMA_MAX_SLOTS,
- * zeroed. Returns 0 and fills @loaded, which points into @bytes; or -1 and
+ * of which it uses as many as the program has. Returns 0 and fills @loaded, which points into @bytes; or -1 and
  * fills @error.
  */
 int kdma_load(const void *bytes, uint64_t length, struct kdma_loader_slot *slots,

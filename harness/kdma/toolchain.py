@@ -142,6 +142,27 @@ def _static_libc() -> Answer:
     return (OK, "a static program links and runs") if code == 0 else (BROKEN, "does not run")
 
 
+def libfuzzer() -> str | None:
+    """A clang that links a fuzz target with ASan and UBSan; None if there is none."""
+    names = ["clang", *(f"clang-{version}" for version in range(30, 13, -1))]
+    with tempfile.TemporaryDirectory(prefix="kdma-") as folder:
+        for name in filter(shutil.which, names):
+            code, _ = _call(
+                [name, "-fsanitize=fuzzer,address,undefined", "-x", "c", "-", "-o", f"{folder}/it"],
+                stdin="#include <stddef.h>\n#include <stdint.h>\n"
+                "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n"
+                "{ return data && size == 77; }\n",
+            )
+            if code == 0:
+                return name
+    return None
+
+
+def _libfuzzer() -> Answer:
+    name = libfuzzer()
+    return (OK, name) if name else (MISSING, "no clang with libFuzzer")
+
+
 def _venv() -> Answer:
     code, output = _call([sys.executable, "-c", "import ensurepip, venv"])
     version = ".".join(str(part) for part in sys.version_info[:3])
@@ -436,6 +457,18 @@ def needs() -> tuple[Need, ...]:
             },
             "everything",
         ),
+        Need(
+            "clang with libFuzzer",
+            _libfuzzer,
+            {
+                "apt": ("clang", "libclang-rt-dev"),
+                "dnf": ("clang", "compiler-rt"),
+                "pacman": ("clang", "compiler-rt"),
+                "zypper": ("clang",),
+            },
+            "fuzzing the loader in make test",
+            optional=True,
+        ),
         Need("Rust", _rust, _rust_packages, "the Rust drivers", optional=True),
         Need(
             "rustfmt",
@@ -680,7 +713,7 @@ def _look(path: str | None) -> str:
 
 def _machine() -> str:
     """Changes when something that set-up probes for comes, goes or is replaced."""
-    commands = ("bc", "bison", "flex", "gcc", "make", "perl", "xz")
+    commands = ("bc", "bison", "clang", "flex", "gcc", "make", "perl", "xz")
     parts = [_look(shutil.which(command)) for command in commands]
     parts += [_look(_find(command)) for command in ("cargo", "rustc")]
     parts.append(_look(shutil.which(os.environ.get("KDMA_QEMU") or QEMU)))

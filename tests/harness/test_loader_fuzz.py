@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+"""kmod/loader.c under libFuzzer with ASan and UBSan: a fixed seed, a bounded run.
+
+For a longer one: see docs/fuzzing.md.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kdma import toolchain
+from kdma.paths import PROJECT
+from kdma.programs import encode, load_all
+
+RUNS = 50_000
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real programs, as seeds."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for number, program in enumerate(load_all()):
+        (folder / f"{number:04}").write_bytes(encode(program, number))
+    return folder
+
+
+def build(folder: Path, root: Path) -> Path:
+    """The fuzz target around the loader under `root`."""
+    clang = toolchain.libfuzzer()
+    if clang is None:
+        pytest.fail("unchecked: no clang with libFuzzer is here; run: make setup", pytrace=False)
+    target = folder / "loader"
+    subprocess.run(
+        [
+            *(clang, "-g", "-O1", "-Wall", "-Wextra", "-Werror"),
+            *("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"),
+            *(f"-I{root}/kmod", f"-I{root}/c-api/include", "-o", str(target)),
+            str(root / "tests/fuzz/loader_target.c"),
+        ],
+        check=True,
+    )
+    return target
+
+
+def fuzz(target: Path, corpus: Path, found: Path) -> subprocess.CompletedProcess[str]:
+    """A bounded run, the same each time."""
+    found.mkdir()
+    return subprocess.run(
+        [
+            *(str(target), "-seed=1", f"-runs={RUNS}", "-max_len=8192", "-timeout=20"),
+            *(f"-artifact_prefix={found}/", str(found), str(corpus)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=600,
+        check=False,
+    )
+
+
+def test_the_loader_survives_and_accepts_only_what_is_safe(tmp_path: Path, corpus: Path) -> None:
+    done = fuzz(build(tmp_path, PROJECT), corpus, tmp_path / "found")
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert f"Done {RUNS} runs" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shows"),
+    [
+        (
+            "	if (length != wanted)\n",
+            "	if (length > wanted)\n",
+            "AddressSanitizer: heap-buffer-overflow",
+        ),
+        (
+            "offset <= limit && size <= limit - offset",
+            "offset + size <= limit",
+            "it reaches beyond its",
+        ),
+        (
+            "	if (slot->live)\n		return refuse(loading, &operation->slot, "
+            '"the slot is already defined");\n',
+            "",
+            "what its slot holds would be lost",
+        ),
+        (
+            "	} else if (operation->slot >= loading->loaded->header->slot_count) {\n",
+            "	} else if (operation->slot >= KDMA_MAX_SLOTS) {\n",
+            "its slot is beyond the others",
+        ),
+        (
+            "		if (i >= shape->argument_count && value)\n",
+            "		if (0)\n",
+            "an argument does not fit",
+        ),
+    ],
+    ids=["length", "overflow", "redefinition", "slot", "unused argument"],
+)
+def test_a_check_that_is_missing_is_found(
+    tmp_path: Path, corpus: Path, old: str, new: str, shows: str
+) -> None:
+    for name in ("c-api/include", "kmod", "tests/fuzz"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    loader = tmp_path / "kmod/loader.c"
+    text = loader.read_text()
+    assert text.count(old) == 1
+    loader.write_text(text.replace(old, new))
+    done = fuzz(build(tmp_path, tmp_path), corpus, tmp_path / "found")
+    assert done.returncode != 0, done.stdout[-2000:]
+    assert shows in done.stdout, done.stdout[-4000:]
