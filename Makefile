@@ -3,12 +3,12 @@
 # truth; make turns every failure into its own exit code 2.
 
 # Given on the command line of make or in the environment, read by kdma.
-export ALL ANEW ARGS ASSUME_YES BASE DETERMINISTIC DRIVERS ENVS FAULT FINDING FUNCTION HEAD JOBS
-export KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM MBOX
-export PROGRAM REASON SAMPLE UNTIL V
+export ALL ANEW ARGS ASSUME_YES BASE COUNT DETERMINISTIC DRIVERS ENVS FAULT FINDING FUNCTION HEAD
+export JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM MBOX
+export ONLY PROGRAM REASON SAMPLE SEED UNTIL V WILD
 
 .DEFAULT_GOAL := help
-.PHONY: accept bench check clean doctor gate generate help lint lock mutants review setup test
+.PHONY: accept bench check clean doctor fuzz gate generate help lint lock mutants review setup test
 
 help: ## this list
 	@echo "make <target> [VARIABLE=value ...]"
@@ -19,6 +19,7 @@ help: ## this list
 	@echo "  PROGRAM='name'  that program alone; DETERMINISTIC=1  the same bytes from run to run"
 	@echo "  FINDING=, ALL=1, REASON=, UNTIL=  what is accepted, why, and until which day"
 	@echo "  BASE=, HEAD=, MBOX=  what review and gate compare"
+	@echo "  COUNT=, SEED=, ONLY=  random programs: how many, from what, which alone"
 	@echo "  ARGS=\"-k coherent -x\"  words for pytest; V=1 shows commands; ASSUME_YES=1 does not ask"
 	@echo "  KDMA_REFRESH=1  look for a newer kernel package; KDMA_CACHE=path  instead of ~/.cache/kdma"
 
@@ -42,6 +43,9 @@ setup: ## install what is missing, and nothing else
 
 doctor: ## what is there, what is missing, what that switches off
 	@./kdma doctor
+
+fuzz: ## random programs, right and wrong ones: COUNT=100000 SEED=1 KERNEL=7.3-kasan ENVS=swiotlb
+	@./kdma fuzz
 
 generate: ## write the generated files: executors and bindings
 	@./kdma generate

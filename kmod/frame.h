@@ -34,6 +34,12 @@
  * @KDMA_FRAME_BYE: host to guest: leave
  * @KDMA_FRAME_PARAMETER: host to guest, between runs: write a parameter of a
  *	module; module, zero byte, parameter, zero byte, value, zero byte
+ * @KDMA_FRAME_BATCH: host to guest: many runs at once, for kdma fuzz: u32
+ *	count, u32 lengths[count], then as many requests as /dev/kdma takes
+ *	them (u32 driver, u32 zero, a program). The guest answers with one
+ *	BATCH: for each a struct kdma_reply_header with its trace and its log,
+ *	then one more with the readings before and after all of them. The DMA
+ *	tracepoints are off meanwhile.
  */
 enum kdma_frame_kind {
 	KDMA_FRAME_HELLO = 1,
@@ -45,6 +51,7 @@ enum kdma_frame_kind {
 	KDMA_FRAME_MODULE = 7,
 	KDMA_FRAME_START = 8,
 	KDMA_FRAME_PARAMETER = 9,
+	KDMA_FRAME_BATCH = 10,
 };
 
 /**
@@ -66,7 +73,8 @@ struct kdma_frame {
 };
 
 /**
- * struct kdma_reply_header - opens the payload of a TRACE or END frame
+ * struct kdma_reply_header - opens the payload of a TRACE or END frame, and
+ *	each part of a BATCH
  * @trace_length: bytes of trace; in an END frame, of its lines
  * @readings_length: bytes of text, lines "name value"
  * @log_length: bytes of text, the kernel log's new lines

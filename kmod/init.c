@@ -368,6 +368,63 @@ static void run_program(const struct kdma_frame *frame, const struct text *progr
 	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log, &events);
 }
 
+/* A part of the answer to a BATCH frame. */
+static void add_part(struct text *reply, uint32_t error, const struct text *trace,
+		     const struct text *readings, const struct text *log)
+{
+	struct kdma_reply_header header = {
+		.trace_length = trace->length,
+		.readings_length = readings->length,
+		.log_length = log->length,
+		.error = error,
+	};
+
+	text_add(reply, &header, sizeof(header));
+	text_add(reply, trace->bytes, trace->length);
+	text_add(reply, readings->bytes, readings->length);
+	text_add(reply, log->bytes, log->length);
+}
+
+/* A BATCH frame: all its requests go to the core. Returns how many there were. */
+static long run_batch(const struct kdma_frame *frame, const struct text *batch)
+{
+	static struct text reply, trace, readings, log;
+	const struct text nothing = {};
+	uint32_t count = 0, length, i, error;
+	size_t at;
+
+	if (batch->length >= sizeof(count))
+		memcpy(&count, batch->bytes, sizeof(count));
+	at = sizeof(count) * (1 + (size_t)count);
+	if (!count || at > batch->length)
+		die("a batch that is cut");
+	reply.length = readings.length = 0;
+	add_log(&log);
+	if (events_pipe >= 0)
+		write_file(TRACING "/tracing_on", "0");
+	add_readings(&readings, "before");
+	for (i = 0; i < count; i++) {
+		struct text request = {.bytes = batch->bytes + at};
+
+		memcpy(&length, batch->bytes + sizeof(count) * (1 + (size_t)i),
+		       sizeof(length));
+		if (length > batch->length - at)
+			die("a batch that is cut");
+		request.length = length;
+		trace.length = log.length = 0;
+		error = execute(&request, &trace);
+		add_log(&log);
+		add_part(&reply, error, &trace, &nothing, &log);
+		at += length;
+	}
+	add_readings(&readings, "after");
+	if (events_pipe >= 0)
+		write_file(TRACING "/tracing_on", "1");
+	add_part(&reply, 0, &nothing, &readings, &nothing);
+	send_frame(KDMA_FRAME_BATCH, frame->sequence, 0, &reply);
+	return count;
+}
+
 static void note_module(struct text *lines, const char *name, int error)
 {
 	if (module_count == MODULES_MAX)
@@ -599,6 +656,9 @@ int main(void)
 		case KDMA_FRAME_RUN:
 			run_program(&frame, &payload);
 			ran++;
+			break;
+		case KDMA_FRAME_BATCH:
+			ran += run_batch(&frame, &payload);
 			break;
 		case KDMA_FRAME_PARAMETER:
 			set_parameter(&payload);

@@ -117,16 +117,16 @@ def _possible(
 
 
 @contextlib.contextmanager
-def _collecting(result: report.Report) -> Iterator[None]:
+def collecting(result: report.Report) -> Iterator[None]:
     """Turns what a stage raises into findings of the report, and ends the run."""
     try:
         yield
     except build.ApiDrift as drift:
         result.add(drift.findings)
-        raise _Stop from None
+        raise Stop from None
     except KdmaError as error:
         result.add([error.finding])
-        raise _Stop from None
+        raise Stop from None
 
 
 @contextlib.contextmanager
@@ -149,7 +149,7 @@ def _recording(result: report.Report) -> Iterator[None]:
         result.add([error.finding])
 
 
-class _Stop(Exception):
+class Stop(Exception):
     """The run cannot go on; the report says why."""
 
 
@@ -233,7 +233,7 @@ class VmRunner:
             ):
                 self._result.unchecked.append(missing)
             again = self._replay.command(environment.name, [each.label for each in drivers])
-            self._result.add([replace(found, replay=again) for found in _end_findings(outcome)])
+            self._result.add([replace(found, replay=again) for found in end_findings(outcome)])
             for name, seconds in outcome.seconds.items():
                 self._result.seconds[f"{environment.name} {name}"] = seconds
         return outcome.replies
@@ -251,7 +251,7 @@ class VmRunner:
         )
 
 
-def _end_findings(outcome: vm.VmResult) -> list[Finding]:
+def end_findings(outcome: vm.VmResult) -> list[Finding]:
     """What the oracles say when everything is unloaded: nothing may be left."""
     findings = []
     used = outcome.end_readings.get("dma_debug_used.after", 0)
@@ -380,7 +380,7 @@ def _modules(
     )
     left: list[Driver] = [driver for driver in drivers if driver != Driver.UPSTREAM]
     if not left:
-        raise _Stop
+        raise Stop
     log = log.with_name("build-without-upstream.log")
     return build.build(kernel, [d.label for d in left], rust_objects, log), left
 
@@ -601,42 +601,65 @@ def _behaviour(
         )
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """All that a run needs before the first guest starts."""
+
+    machine: qemu.Qemu
+    kernel: kernels.Kernel
+    environments: list[Environment]
+    drivers: list[Driver]
+    objects: rust.RustObjects | None
+    modules: build.Modules
+    image: vm.GuestImage
+
+
+def prepare(options: Options, result: report.Report, logs: Path) -> Prepared:
+    """Toolchain, kernel and modules of a run. Findings go to `result`; raises what ends it."""
+    drivers = _drivers(options.drivers)
+    chosen = environments.choose(options.environments)
+    result.filtered = _filter_text(options)
+    result.drivers = [driver.label for driver in drivers]
+    result.environments = [environment.name for environment in chosen]
+    with progress.stage("toolchain"):
+        # A QEMU that the user named is judged by qemu.find() alone; set-up
+        # could only install another one.
+        if not os.environ.get("KDMA_QEMU"):
+            toolchain.ensure()
+        machine = qemu.find()
+    result.qemu = machine.version
+    result.accelerator = vm.accelerator()
+    kernel = _prepare_kernel(options, result, logs)
+    possible = _possible(chosen, kernel, result)
+    result.environments = [environment.name for environment in possible]
+    drivers = _without_upstream(kernel, drivers, result)
+    objects, drivers = _rust_objects(kernel, drivers, result)
+    with progress.stage("build"):
+        modules, drivers = _modules(kernel, drivers, objects, result, logs / "build.log")
+        result.drivers = [driver.label for driver in drivers]
+        image = guest_image(kernel, modules, deterministic=options.deterministic)
+    return Prepared(machine, kernel, possible, drivers, objects, modules, image)
+
+
 def _run_stages(
     options: Options, output: Path, result: report.Report, accepted: Mapping[str, Acceptance]
 ) -> None:
-    logs = output / "logs"
-    with _collecting(result):
-        drivers = _drivers(options.drivers)
-        chosen = environments.choose(options.environments)
-        result.filtered = _filter_text(options)
-        result.drivers = [driver.label for driver in drivers]
-        result.environments = [environment.name for environment in chosen]
-        with progress.stage("toolchain"):
-            # A QEMU that the user named is judged by qemu.find() alone; set-up
-            # could only install another one.
-            if not os.environ.get("KDMA_QEMU"):
-                toolchain.ensure()
-            machine = qemu.find()
-        result.qemu = machine.version
-        result.accelerator = vm.accelerator()
-        kernel = _prepare_kernel(options, result, logs)
-        possible = _possible(chosen, kernel, result)
-        result.environments = [environment.name for environment in possible]
-        drivers = _without_upstream(kernel, drivers, result)
-        objects, drivers = _rust_objects(kernel, drivers, result)
-        with progress.stage("build"):
-            modules, drivers = _modules(kernel, drivers, objects, result, logs / "build.log")
-            result.drivers = [driver.label for driver in drivers]
-            image = guest_image(kernel, modules, deterministic=options.deterministic)
-        _static_checks(modules, objects, result)
-        _drift(kernel, modules, result)
+    with collecting(result):
+        ready = prepare(options, result, output / "logs")
+        _static_checks(ready.modules, ready.objects, result)
+        _drift(ready.kernel, ready.modules, result)
         runner = VmRunner(
-            machine, image, possible, drivers, result, Replay(options.kdir, options.version)
+            ready.machine,
+            ready.image,
+            ready.environments,
+            ready.drivers,
+            result,
+            Replay(options.kdir, options.version),
         )
         _behaviour(options, runner, output, result, accepted)
 
 
-def _clear(output: Path) -> None:
+def clear(output: Path) -> None:
     """Removes the last run's results, so that none is taken for this run's."""
     output.mkdir(parents=True, exist_ok=True)
     for name in (*formats.NAMES, kernel_baseline.LAST_RUN, "report.json", "report.txt", SECONDS):
@@ -653,11 +676,11 @@ def check(options: Options) -> int:
     output = output_root()
     result = report.Report(deterministic=options.deterministic)
     with lock(output / ".lock", "kdma check"):
-        _clear(output)
+        clear(output)
         today = datetime.date.today()
         accepted: dict[str, Acceptance] = {}
-        with contextlib.suppress(_Stop):
-            with _collecting(result):
+        with contextlib.suppress(Stop):
+            with collecting(result):
                 accepted = acceptances.read()
             holding = {key: one for key, one in accepted.items() if not one.expired(today)}
             _run_stages(options, output, result, holding)

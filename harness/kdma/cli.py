@@ -107,6 +107,25 @@ def _parser() -> argparse.ArgumentParser:
         "--bisect", action="store_true", help="for git bisect run: 125 (skip) instead of 2"
     )
 
+    fuzz = commands.add_parser(
+        "fuzz",
+        help="random programs, right and wrong ones, in every driver",
+        description="Makes random programs from a seed, runs them in every driver and compares. "
+        "COUNT, SEED, ONLY, WILD, KDIR, KERNEL, ENVS and DRIVERS of the environment are read too.",
+    )
+    fuzz.add_argument("--kdir", type=Path, metavar="PATH", help="a kernel tree; never written to")
+    fuzz.add_argument("--kernel", metavar="VERSION", help="such as 7.3-kasan")
+    fuzz.add_argument("--envs", type=_names, default=(), metavar="NAMES")
+    fuzz.add_argument("--drivers", type=_names, default=(), metavar="NAMES")
+    fuzz.add_argument(
+        "--count", default="", metavar="N", help="programs in each environment (1000)"
+    )
+    fuzz.add_argument("--seed", default="", metavar="N", help="they are made from it (1)")
+    fuzz.add_argument("--only", default="", metavar="N", help="one of them, or some: 17, 10-20")
+    fuzz.add_argument(
+        "--wild", action="store_true", help="also what is known to go wrong in the kernel"
+    )
+
     setup = commands.add_parser("setup", help="install what is missing, and nothing else")
     setup.add_argument("--yes", action="store_true", help="do not ask (as ASSUME_YES=1)")
     commands.add_parser("doctor", help="what is there, what is missing, what that switches off")
@@ -198,6 +217,59 @@ def _gate(arguments: argparse.Namespace) -> int:
     )
 
 
+def _number(given: str, variable: str, otherwise: int) -> int:
+    """A number from the command line, or from the environment. KdmaError for anything else."""
+    text = given or os.environ.get(variable, "") or str(otherwise)
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise KdmaError(
+            f"{variable} is no number",
+            expected="digits",
+            actual=text,
+            next=f"for example: make fuzz {variable}={otherwise}",
+        )
+    return int(text)
+
+
+def _range(text: str) -> range | None:
+    """One number, or first-last; None for nothing. KdmaError for anything else."""
+    if not text:
+        return None
+    first, dash, last = text.partition("-")
+    numbers = range(
+        _number(first or "-", "ONLY", 0), _number(last if dash else first, "ONLY", 0) + 1
+    )
+    if not numbers:
+        raise KdmaError(
+            "ONLY names no program",
+            expected="a number, or first-last",
+            actual=text,
+            next="for example: make fuzz ONLY=17",
+        )
+    return numbers
+
+
+def _fuzz(arguments: argparse.Namespace) -> int:
+    from kdma import check, fuzz
+
+    count = _number(arguments.count, "COUNT", 1000)
+    if not count:
+        raise KdmaError("COUNT=0 asks for nothing", next="for example: make fuzz COUNT=1000")
+    return fuzz.fuzz(
+        fuzz.Options(
+            count=count,
+            seed=_number(arguments.seed, "SEED", 1),
+            only=_range(arguments.only or os.environ.get("ONLY", "")),
+            wild=arguments.wild or _is_set("WILD"),
+            check=check.Options(
+                kdir=_path(arguments.kdir, "KDIR"),
+                version=arguments.kernel or os.environ.get("KERNEL") or None,
+                environments=arguments.envs or _names(os.environ.get("ENVS", "")),
+                drivers=arguments.drivers or _names(os.environ.get("DRIVERS", "")),
+            ),
+        )
+    )
+
+
 def _is_set(variable: str) -> bool:
     return os.environ.get(variable, "") not in ("", "0")
 
@@ -282,6 +354,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         return _coverage(arguments.kernel)
     if command == "check":
         return _check(arguments)
+    if command == "fuzz":
+        return _fuzz(arguments)
     if command == "accept":
         return _accept(arguments)
     if command == "review":

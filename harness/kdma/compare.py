@@ -921,7 +921,9 @@ class _Addresses:
             f"{value:#x}",
             value != MAPPING_ERROR,
         )
-        mask = self._masks["streaming" if streaming else "coherent"]
+        # Pages are mapped for the device by the IOMMU's driver as streaming memory is.
+        mapped = self._environment.translates and step.operation.family in ("noncoherent", "pages")
+        mask = self._masks["streaming" if streaming or mapped else "coherent"]
         last = value + size - 1
         address.rule("the mask in force", f"at most {mask:#x}", f"up to {last:#x}", last <= mask)
         if ranges:

@@ -923,12 +923,39 @@ def _validate(program: Program) -> None:
     )
     if mmio > MMIO_SIZE:
         raise ProgramError(f"{mmio} bytes of another device's memory; it has {MMIO_SIZE}")
-    slots = [_Slot() for _ in range(program.slot_count)]
+    slots = Slots(program)
     for step in program.steps:
         try:
-            _validate_step(program, slots, step)
+            slots.check(step)
         except ProgramError as error:
             raise ProgramError(f"operation {step.number}, {step}: {error}") from None
+
+
+class Slots:
+    """What the checks know of a program's slots, step by step."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._slots = [_Slot() for _ in range(program.slot_count)]
+
+    def check(self, step: Step) -> None:
+        """Takes the next step in. ProgramError, and nothing changed, if the loader refuses it."""
+        _validate_step(self._program, self._slots, step)
+
+    def accepts(self, step: Step) -> bool:
+        """Would check() take it? Changes nothing."""
+        saved = list(map(replace, self._slots))
+        try:
+            self.check(step)
+        except ProgramError:
+            return False
+        finally:
+            self._slots = saved
+        return True
+
+    def is_free(self, slot: int) -> bool:
+        """May the next step define it?"""
+        return not self._slots[slot].live
 
 
 def _fits(offset: int, size: int, limit: int, what: str) -> None:

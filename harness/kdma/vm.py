@@ -41,7 +41,7 @@ FRAME = struct.Struct("<6I")
 FRAME_MAGIC = 0x4D52464B
 MAX_PAYLOAD = 0x1000000
 REPLY = struct.Struct("<5I")
-HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START, PARAMETER = range(1, 10)
+HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START, PARAMETER, BATCH = range(1, 11)
 #: As in kmod/init.c: where a guest finds its frames when the port has none.
 FRAMES = "frames"
 EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
@@ -142,6 +142,10 @@ class _Lost(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+#: What a session raises, or lets through.
+Lost = _Lost
 
 
 def accelerator() -> str:
@@ -398,6 +402,32 @@ def _lines(text: bytes) -> list[str]:
     return text.decode(errors="replace").splitlines()
 
 
+def encode_batch(requests: Sequence[tuple[Driver, bytes]]) -> bytes:
+    """The payload of a BATCH frame: programs, each with the driver that runs it."""
+    parts = [struct.pack("<II", driver, 0) + program for driver, program in requests]
+    return struct.pack(f"<I{len(parts)}I", len(parts), *map(len, parts)) + b"".join(parts)
+
+
+def decode_batch(payload: bytes, count: int) -> tuple[list[Reply | int], dict[str, int]]:
+    """Of a BATCH reply: for each request its trace and log, or an errno; and the readings
+    around all of them. Lost if it is not what `count` requests are answered with.
+    """
+    parts: list[tuple[list[bytes], int]] = []
+    at = 0
+    while at < len(payload):
+        if at + REPLY.size > len(payload):
+            raise _Lost("a part of a batch that is cut")
+        end = at + REPLY.size + sum(REPLY.unpack_from(payload, at)[:4])
+        parts.append(_split_reply(payload[at:end]))
+        at = end
+    if len(parts) != count + 1:
+        raise _Lost(f"{len(parts)} parts instead of {count + 1} in the answer to a batch")
+    (_, readings, _, _), _ = parts.pop()
+    return [
+        refusal or Reply(trace, log=_lines(log)) for (trace, _, log, _), refusal in parts
+    ], _readings(readings)
+
+
 def _split_reply(payload: bytes) -> tuple[list[bytes], int]:
     """Trace, readings, log and events of a reply; and its error."""
     if len(payload) < REPLY.size:
@@ -582,6 +612,11 @@ def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
                 )
 
 
+#: Sends frames to a guest and takes its answers; sends END last. Returns how many
+#: programs ran.
+Session = Callable[[Guest], int]
+
+
 @dataclass
 class _Boot:
     """One guest from start to end: what run() hands from step to step."""
@@ -595,6 +630,7 @@ class _Boot:
     register: Callable[[Guest], None]
     limit: float
     replay: Replay
+    session: Session | None = None
     running: PlannedRun | None = None
     #: The guest has loaded its modules, or somebody killed it: whatever is
     #: wrong, it is not the snapshot's fault.
@@ -654,9 +690,9 @@ class _Boot:
                 try:
                     self._boot(guest, result, found, folder, sockets.monitor)
                     result.seconds["boot"] = time.monotonic() - started
-                    self._programs(guest, result)
+                    ran = self._programs(guest, result)
                     result.seconds["run"] = time.monotonic() - started - result.seconds["boot"]
-                    self._end(guest, result)
+                    self._end(guest, result, ran)
                 except _Lost as lost:
                     self.restored |= guest.process.poll() == -signal.SIGKILL
                     result.problems.append(
@@ -731,8 +767,10 @@ class _Boot:
             if name not in result.modules:
                 raise _Lost(f"the guest did not try to load {name}.ko")
 
-    def _programs(self, guest: Guest, result: VmResult) -> None:
-        """One RUN after the other; an answer to each."""
+    def _programs(self, guest: Guest, result: VmResult) -> int:
+        """One RUN after the other; an answer to each. Returns how many ran."""
+        if self.session is not None:
+            return self.session(guest)
         guest.send(self._running())
         for sequence, planned in enumerate(self.plan):
             self.running = planned
@@ -755,14 +793,15 @@ class _Boot:
             result.answers.append(reply)
             result.replies[planned.program, planned.driver] = reply
         self.running = None
+        return len(self.plan)
 
-    def _end(self, guest: Guest, result: VmResult) -> None:
+    def _end(self, guest: Guest, result: VmResult, ran: int) -> None:
         """Modules unloaded, counters read, QEMU gone with the agreed code."""
         self.waiting("unloading")
         kind, _, _, payload = guest.receive(self.limit)
         if kind != END:
             raise _Lost(f"a frame of kind {kind} instead of END")
-        _read_end(result, payload, len(self.plan))
+        _read_end(result, payload, ran)
         guest.send([frame(BYE)])
         code = guest.exit_code(self.limit)
         if code != GOOD_EXIT:
@@ -779,8 +818,11 @@ def run(
     waiting: Callable[[str], None] = lambda what: None,
     register: Callable[[Guest], None] = lambda guest: None,
     replay: Replay | None = None,
+    session: Session | None = None,
 ) -> VmResult:
     """Boots `environment` once and runs the whole plan in it, in order.
+
+    A `session` talks to the guest itself, once it is up, instead of the plan.
 
     Never raises for what the guest does: that is in `problems`. Raises
     KdmaError when QEMU itself cannot be had, or no snapshot can be taken.
@@ -790,7 +832,16 @@ def run(
     """
     output.mkdir(parents=True, exist_ok=True)
     boot = _Boot(
-        qemu, image, environment, plan, output, waiting, register, run_limit(), replay or Replay()
+        qemu,
+        image,
+        environment,
+        plan,
+        output,
+        waiting,
+        register,
+        run_limit(),
+        replay or Replay(),
+        session,
     )
     result = boot.run()
     _keep_traces(result, output)

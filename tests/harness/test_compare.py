@@ -8,12 +8,12 @@ import functools
 from collections.abc import Callable
 
 import pytest
-from model import ALL_ATTRIBUTES, OLD_ATTRIBUTES, Fault, Machine
 
 from kdma import traces, upstream
 from kdma.compare import Judgement, Reply, compare, judge, log_blocks
 from kdma.environments import ENVIRONMENTS, Environment, find
 from kdma.findings import Finding, FindingClass
+from kdma.model import ALL_ATTRIBUTES, OLD_ATTRIBUTES, Fault, Machine
 from kdma.paths import PROJECT
 from kdma.programs import (
     BIDIRECTIONAL,

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from model import Fault, Machine
 
 from kdma import plugin
 from kdma.compare import Reply
 from kdma.environments import Environment, choose, find
 from kdma.findings import FindingClass, KdmaError
+from kdma.model import Fault, Machine
 from kdma.paths import PROJECT
 from kdma.plugin import BehaviourResult
 from kdma.programs import ABI_VERSION, Program

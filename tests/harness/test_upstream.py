@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from model import Machine
 
 from kdma import operations, upstream
 from kdma.compare import Judgement, judge
 from kdma.environments import find
 from kdma.findings import FindingClass, KdmaError
+from kdma.model import Machine
 from kdma.paths import PROJECT
 from kdma.programs import Attribute, Builder, Program, Status
 from kdma.tracepoints import Event
