@@ -104,6 +104,8 @@ def make(seed: int, number: int, *, wild: bool = False) -> Candidate:
     source = random.Random(f"kdma {seed} {number}")
     while True:
         candidate = _make(source, number, wild)
+        if candidate.program is None and candidate.kind in (Kind.HOSTILE, Kind.VALID):
+            continue
         if candidate.program is None or tame(candidate.program, wild=wild):
             return candidate
 
