@@ -42,6 +42,8 @@ def _function(cursor: cindex.Cursor, place: str) -> Iterator[Member]:
         Kind.FUNCTION,
         cursor.spelling,
         place,
+        # f() takes anything, f(void) nothing.
+        prototype="no" if cursor.type.kind == cindex.TypeKind.FUNCTIONNOPROTO else "",
         linkage="inline" if cursor.storage_class == cindex.StorageClass.STATIC else "symbol",
         parameters=", ".join(parameters) or "void",
         canonical_parameters=", ".join(canonical),
@@ -122,11 +124,13 @@ def _members(cursor: cindex.Cursor, header: str) -> Iterator[Member]:
         yield from _macro(cursor, place)
 
 
-def read(text: str, where: str, others: Mapping[str, str] | None = None) -> Surface:
-    """The surface of the header `text`, called `where` in places and messages.
+def parse(
+    text: str, where: str, others: Mapping[str, str] | None = None
+) -> tuple[cindex.TranslationUnit, list[cindex.Cursor]]:
+    """The header `text` as libclang has it, and what it declares itself at its top.
 
-    `others`: the text of headers that it includes, by name; not part of it.
-    KdmaError with file and line if it does not parse.
+    `others`: the text of headers that it includes, by name. KdmaError with
+    file and line, of the header called `where`, if it does not parse.
     """
     name = f"{_FOLDER}/header.h"
     unit = cindex.Index.create().parse(
@@ -151,10 +155,24 @@ def read(text: str, where: str, others: Mapping[str, str] | None = None) -> Surf
                 finding_class=FindingClass.TOOLCHAIN,
                 identity=("header", "parse", where.rpartition(":")[2]),
             )
+    own = [
+        cursor
+        for cursor in unit.cursor.get_children()
+        if cursor.location.file is not None and cursor.location.file.name == name
+    ]
+    return unit, own
+
+
+def read(text: str, where: str, others: Mapping[str, str] | None = None) -> Surface:
+    """The surface of the header `text`, called `where` in places and messages.
+
+    `others`: the text of headers that it includes, by name; not part of it.
+    KdmaError with file and line if it does not parse.
+    """
+    # The unit owns the cursors.
+    _unit, own = parse(text, where, others)
     found: dict[tuple[Kind, str], Member] = {}
-    for cursor in unit.cursor.get_children():
-        if cursor.location.file is None or cursor.location.file.name != name:
-            continue
+    for cursor in own:
         for each in _members(cursor, where):
             # A definition says more than a declaration before it.
             if each.key not in found or len(each.facts) > len(found[each.key].facts):

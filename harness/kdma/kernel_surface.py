@@ -53,6 +53,8 @@ BACKEND_HEADERS = (
 #: Of this one only what has to do with DMA.
 DEVICE_HEADER = "include/linux/device.h"
 _DMA_NAME = re.compile(r"dma", re.IGNORECASE)
+#: What a built kernel says that it exports.
+SYMVERS = "Module.symvers"
 #: Where the API is exported from.
 EXPORTERS = (
     "kernel/dma/*.c",
@@ -367,7 +369,13 @@ class _Reader:
         for header, text in self.given.replaced.items():
             unsaved.append((str(self.given.path(header) or self.given.source / header), text))
         try:
-            return cindex.Index.create().parse(probe, arguments, unsaved_files=unsaved)
+            # Nobody asks what a function does: that is half of the time.
+            return cindex.Index.create().parse(
+                probe,
+                arguments,
+                unsaved_files=unsaved,
+                options=cindex.TranslationUnit.PARSE_SKIP_FUNCTION_BODIES,
+            )
         except cindex.TranslationUnitLoadError:
             raise KdmaError(
                 "libclang cannot read the kernel's headers",
@@ -660,19 +668,17 @@ class _Reader:
         files = [f for pattern in EXPORTERS for f in sorted(self.given.source.glob(pattern))]
         if files:
             self.files |= {str(file) for file in files}
-            for file in files:
-                for made in source_exports(
-                    file.read_text(errors="replace"), self.given.short(str(file))
-                ):
+            for name in (self.given.short(str(file)) for file in files):
+                for made in source_exports(self.given.text(name), name):
                     self.add(made)
             return
-        symvers = self.given.build / "Module.symvers"
+        symvers = self.given.build / SYMVERS
         if not symvers.is_file():
             self.lacks.append("exports: neither the kernel's sources nor its Module.symvers")
             return
         self.lacks.append("exports whose names do not say DMA, and no header declares: no sources")
         self.files.add(str(symvers))
-        for made in built_exports(symvers.read_text(), names):
+        for made in built_exports(self.given.text(SYMVERS), names):
             self.add(made)
 
 
@@ -693,9 +699,7 @@ def built_exports(text: str, names: Iterable[str]) -> Iterator[Member]:
         if len(columns) >= 4 and (columns[1] in wanted or _EXPORT_NAME.fullmatch(columns[1])):
             licence = "GPL" if columns[3].endswith("_GPL") else ""
             namespace = columns[4] if len(columns) > 4 else ""
-            yield member(
-                Kind.EXPORT, columns[1], "Module.symvers", licence=licence, namespace=namespace
-            )
+            yield member(Kind.EXPORT, columns[1], SYMVERS, licence=licence, namespace=namespace)
 
 
 # -- reading with a memory ---------------------------------------------------------

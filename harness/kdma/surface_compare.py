@@ -11,7 +11,8 @@ text and reported as `type`):
     field                 type, canonical, offset, bits
     function              linkage (symbol, inline, macro), parameters, returns,
                           canonical_parameters, canonical_returns, convention,
-                          text (of a macro), otherwise (other configurations)
+                          text (of a macro), otherwise (other configurations),
+                          prototype (no: it takes any arguments)
     macro                 text
     struct, union         size, alignment, fields (names, in their order), packed
     typedef               type, canonical, size
@@ -394,6 +395,7 @@ def _function(pair: _Pair) -> Iterator[Change]:
     if "macro" not in (pair.old.fact("linkage"), pair.new.fact("linkage")):
         yield from pair.typed("returns", "canonical_returns", ChangeKind.RETURN_TYPE)
         yield from pair.fact("convention", ChangeKind.CONVENTION, Effect.SILENT)
+        yield from pair.fact("prototype", ChangeKind.PARAMETER_TYPE, Effect.SILENT)
     elif (
         pair.old.fact("linkage") == pair.new.fact("linkage")
         and not any(change.alarm for change in parameters)

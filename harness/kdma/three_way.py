@@ -179,9 +179,9 @@ def _alias(model: Model, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     name = one["name"]
     base = one["type"] if one["item"] == "alias" else {
         "kind": "name", "name": (one["repr"] or ["isize"])[0]}  # fmt: skip
-    if not model.is_enum(name):
-        told = model.c_type(base)
-        yield f"__builtin_types_compatible_p({name}, {told})", f"type {name} = {told}"
+    if not model.is_enum(name) or base["kind"] != "name":
+        told, tag = model.c_type(base), "enum " * model.is_enum(name)
+        yield f"__builtin_types_compatible_p({tag}{name}, {told})", f"type {name} = {told}"
         return
     size, alignment = model.layout(base)
     told = f"type {name} = {base['name']}"
@@ -284,6 +284,11 @@ def by_name(model: Model, tell: _Teller) -> list[Finding]:
         if member.kind is not Kind.FIELD and member.name not in known:
             title = f"{member.name}: the bindings lack this {member.kind} of {h}"
             found.append(tell(title, member.name, 1, "nothing of that name"))
+    declared = {member.name for member in header}
+    for one in model.of("alias", "constant", "enum", "function", "record"):
+        if not {one["name"], one.get("symbol")} & declared:
+            title = f"{one['name']}: {h} lacks it, and the bindings have it"
+            found.append(tell(title, one["name"], one["line"], one["text"]))
     for one in model.of("function"):
         other = header.get(Kind.FUNCTION, one["symbol"])
         if other is None:
@@ -293,6 +298,10 @@ def by_name(model: Model, tell: _Teller) -> list[Finding]:
         if other.fact("linkage") != "symbol":
             title = f"{one['name']}: {h} has it inline, and the bindings as a symbol"
             found.append(tell(title, one["name"], one["line"], text))
+        elif other.fact("prototype") == "no":
+            title = f"{one['name']}: {h} declares it without a prototype, so C checks no argument"
+            then = f"write void between its brackets in {h}, or its parameters"
+            found.append(tell(title, one["name"], one["line"], text, then=then))
         elif names_reordered(parse_parameters(other.fact("parameters")), rust):
             title = f"{one['name']}: the bindings have its parameters in another order than {h}"
             found.append(tell(title, one["name"], one["line"], text))

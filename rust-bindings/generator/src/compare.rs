@@ -208,7 +208,10 @@ fn collect(items: &mut Items, item: syn::Item) {
                     .unwrap_or("checks");
                 insert(items, "layout", name, print(constant.clone().into()), span);
             } else {
-                insert(items, "constant", &name, print(constant.into()), span);
+                let text = print(constant.clone().into());
+                plain(&mut constant.expr);
+                let shape = print(constant.into());
+                insert_shaped(items, "constant", &name, text, shape, Vec::new(), span);
             }
         }
         syn::Item::ForeignMod(module) => foreign(items, &module),
@@ -223,6 +226,18 @@ fn collect(items: &mut Items, item: syn::Item) {
             let text = print(other);
             insert(items, "other", &text.clone(), text, span);
         }
+    }
+}
+
+/// Writes a number as decimal and without suffix: its constant has a type.
+fn plain(expression: &mut syn::Expr) {
+    match expression {
+        syn::Expr::Unary(negative) => plain(&mut negative.expr),
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Int(number),
+            ..
+        }) => *number = syn::LitInt::new(number.base10_digits(), number.span()),
+        _ => {}
     }
 }
 
@@ -506,6 +521,7 @@ unsafe extern "C" {
     fn comments_and_formatting_are_one_difference() {
         assert_one("Documentation", "Words", "text", "file", "changed", 2);
         assert_one("u64 = 8", "u64=8", "text", "file", "changed", 3);
+        assert_one("= 8", "= 0x8", "text", "file", "changed", 3);
     }
 
     #[test]

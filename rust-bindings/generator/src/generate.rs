@@ -202,9 +202,15 @@ impl Binding {
         for (name, wanted) in self.enums {
             text = retype(&text, name, wanted)?;
         }
-        text = text
-            .replace(" = ::core::ffi::c_int;", " = i32;")
-            .replace(" = ::core::ffi::c_uint;", " = u32;");
+        // unsigned int is another word for uint32_t, and no other binding.
+        for (words, fixed) in [
+            ("uint", "u32"),
+            ("int", "i32"),
+            ("ushort", "u16"),
+            ("short", "i16"),
+        ] {
+            text = text.replace(&format!("::core::ffi::c_{words}"), fixed);
+        }
         Ok(format!(
             "// SPDX-License-Identifier: GPL-2.0\n\
              // Generated from {} by `./kdma generate`. Do not edit.\n\n\
@@ -215,13 +221,17 @@ impl Binding {
 }
 
 /// C leaves the type of an enumeration to the compiler; the ABI does not: it is
-/// the type of the parameter or field that takes the values.
+/// the type of the parameter or field that takes the values. An enumeration that
+/// is not as wide as an int is left as it is, so that the difference is told.
 fn retype(text: &str, name: &str, wanted: &str) -> Result<String, String> {
     for found in ["::core::ffi::c_int", "::core::ffi::c_uint"] {
         let old = format!("pub type {name} = {found};");
         if text.matches(&old).count() == 1 {
             return Ok(text.replace(&old, &format!("pub type {name} = {wanted};")));
         }
+    }
+    if text.contains(&format!("pub type {name} = ")) {
+        return Ok(text.to_owned());
     }
     Err(format!("enum {name}: not found in what bindgen made"))
 }
