@@ -16,7 +16,7 @@ from kdma import toolchain
 from kdma.paths import PROJECT
 
 #: Quick ones first, so that a typing mistake is not found after ten minutes.
-SUITES = ("lint", "harness", "rust", "drift", "gate")
+SUITES = ("lint", "harness", "rust", "drift", "mutants", "gate")
 
 
 def run(words: Sequence[str], *, lint_only: bool = False) -> int:

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The score of a stratified sample stays above the committed floor; a check switched off shows."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from kdma import kernel_surface, surface_compare, three_way
+from kdma.kernel import KernelRequest
+from kdma.mutants import run
+from kdma.mutants.model import Fault, Layer, Outcome, Session, State
+from kdma.surface import Kind
+
+FLOOR = tomllib.loads((Path(__file__).parent / "floor.toml").read_text())
+#: One fault of each operator and layer.
+SAMPLE = "0.001"
+
+
+def _layer(name: str) -> Layer:
+    return next(each for each in run.all_layers() if each.name == name)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return Session(KernelRequest(), tmp_path_factory.mktemp("mutants"))
+
+
+def _judged(layer: Layer, faults: Sequence[Fault], session: Session) -> list[Outcome]:
+    return list(layer.judge(faults, session))
+
+
+def _below(name: str, generated: int, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """What of a layer is under its floor."""
+    floor = FLOOR[name]
+    if generated < floor["generated"]:
+        yield f"{name}: {generated} faults instead of {floor['generated']}"
+    states = [each.state for each in outcomes if not each.fault.harmless]
+    counted = sum(state is not State.EQUIVALENT for state in states)
+    killed, half = states.count(State.KILLED), states.count(State.HALF)
+    if not counted or 100 * (killed + half) < floor["noticed"] * counted:
+        yield f"{name}: {killed + half} of {counted} noticed"
+    if not counted or 100 * killed < floor["right"] * counted:
+        yield f"{name}: {killed} of {counted} right"
+    for each in outcomes:
+        if each.state in (State.ALARM, State.UNCHECKED):
+            yield f"{name}: {each.state}: {each.fault.replay}: {each.title}{each.rule}"
+
+
+@pytest.mark.parametrize("name", sorted(FLOOR))
+def test_the_sample_holds_the_floor(session: Session, name: str) -> None:
+    layer = _layer(name)
+    faults = list(layer.faults(session))
+    chosen = run.sample([*faults, *layer.harmless(session)], SAMPLE, [layer])
+    below = list(_below(name, len(faults), _judged(layer, chosen, session)))
+    assert not below, "\n".join(below)
+
+
+def _one(layer: Layer, session: Session, operator: str) -> list[Fault]:
+    return [f for f in layer.faults(session) if f.operator == operator][:1]
+
+
+def test_a_check_switched_off_is_below_the_floor(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = _layer("header")
+    chosen = _one(layer, session, "two parameters of the same type swapped")
+    monkeypatch.setattr(three_way, "names_reordered", lambda old, new: False)
+    monkeypatch.setattr(three_way.bindings, "check", lambda *_, **__: [])
+    outcomes = _judged(layer, chosen, session)
+    assert [each.state for each in outcomes] == [State.SURVIVED]
+    assert "header: 0 of 1 noticed" in list(_below("header", 10**6, outcomes))
+
+
+def test_a_comparison_of_surfaces_switched_off_is_below_the_floor(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = _layer("kernel")
+    chosen = _one(layer, session, "calling convention")
+    assert [each.state for each in _judged(layer, chosen, session)] == [State.KILLED]
+    monkeypatch.setattr(surface_compare, "_function", lambda pair: iter(()))
+    outcomes = _judged(layer, chosen, session)
+    assert "kernel: 0 of 1 noticed" in list(_below("kernel", 10**6, outcomes))
+
+
+def test_the_check_of_prototypes_sees_functions_with_parameters_too(session: Session) -> None:
+    """It was made for f(void) that became f(); the class is every lost prototype."""
+    layer = _layer("header")
+    chosen = [f for f in layer.faults(session) if f.operator == "prototype lost"]
+    with_parameters = [f for f in chosen if "(void)" not in f.before][:1]
+    without = [f for f in chosen if "(void)" in f.before][:1]
+    outcomes = _judged(layer, [*with_parameters, *without], session)
+    assert [each.state for each in outcomes] == [State.KILLED] * 2
+
+
+def test_bodies_are_no_part_of_a_kernels_surface(session: Session) -> None:
+    """They are not parsed; a function that is inline is there all the same."""
+    found = kernel_surface.of_kernel(session.headers).get(Kind.FUNCTION, "dma_map_page_attrs")
+    assert found is not None and found.fact("parameters")
