@@ -101,10 +101,16 @@ def _typedef(cursor: cindex.Cursor, place: str) -> Iterator[Member]:
 
 
 def _macro(cursor: cindex.Cursor, place: str) -> Iterator[Member]:
-    tokens = [token.spelling for token in cursor.get_tokens()][1:]
+    name, *tokens = cursor.get_tokens()
     # A guard has no value, and a macro with parameters is against the rules.
-    if tokens and tokens[0] != "(":
-        yield member(Kind.CONSTANT, cursor.spelling, place, value=" ".join(tokens))
+    if not tokens or (
+        tokens[0].spelling == "(" and tokens[0].extent.start.offset == name.extent.end.offset
+    ):
+        return
+    told = [token.spelling for token in tokens]
+    if len(told) == 3 and told[0] == "(" and told[2] == ")":
+        told = told[1:2]
+    yield member(Kind.CONSTANT, cursor.spelling, place, value=" ".join(told))
 
 
 def _members(cursor: cindex.Cursor, header: str) -> Iterator[Member]:
