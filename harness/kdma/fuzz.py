@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kdma import check as checks
-from kdma import compare, progress, qemu, random_programs, report, vm
+from kdma import compare, programs, progress, qemu, random_programs, report, vm
 from kdma.compare import HARMLESS_LOG, Reply
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
@@ -265,12 +265,19 @@ class Judge:
             if driver in traces and isinstance(reply, Reply)
             if driver != Driver.RUST or words[driver]
         }
-        stated = replace(program, steps=_stating_nothing(program), leftover=native.leftover)
+        stated = replace(program, steps=_stating_nothing(program))
+        statuses = [result.status for result in native.results]
+        not_given = programs.not_given(stated, self._environment, statuses)
+        stated = replace(stated, leftover=native.leftover + len(not_given))
         judgement = compare.judge(
             stated, number_of(candidate.data), self._environment, answers, answers
         )
         self._tally.comparisons += judgement.comparisons
+        beyond = any(random_programs.unmodelled(step) for step in program.steps)
         for finding in judgement.findings:
+            # The kernel does not split an entry that is larger than the limit.
+            if beyond and "sg_segment" in finding.identity:
+                continue
             named = {part for word in finding.identity[2:3] for part in word.split(",")}
             culprit = next((d for d in answers if d.label in named), Driver.NATIVE)
             place = finding.where.partition("], ")[2]
@@ -353,9 +360,6 @@ def _about_log(block: Sequence[str]) -> str:
 
 def _stating_nothing(program: Program) -> tuple[Step, ...]:
     excused = unknown_bytes(program)
-    if any(random_programs.unmodelled(step) for step in program.steps):
-        # The kernel does not split an entry that is larger than the limit.
-        excused |= {s.number for s in program.steps if s.operation.name == "sg_segment"}
     return tuple(
         replace(
             step,

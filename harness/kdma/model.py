@@ -251,11 +251,11 @@ class Run:
             return self._inexpressible_pieces(name, slot, a)
         if step.operation.family == "sgtable":
             memory = self.slots[a["coherent"]]
-            made = ("allocated", "alloc_attrs", memory.size, memory.attributes)
+            whole = ("allocated", "alloc_attrs", memory.size, memory.attributes)
             if name == "get_sgtable":
-                made = ("allocated", "alloc_coherent", memory.size, 0)
+                whole = ("allocated", "alloc_coherent", memory.size, 0)
             said = (memory.state, memory.define, a["size"], a.get("attributes", 0))
-            return said != made
+            return said != whole
         if step.operation.family == "scatterlist":
             return self._inexpressible_list(name, slot, a)
         if step.operation.slot == "define":

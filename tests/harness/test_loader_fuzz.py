@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kdma import toolchain
+from kdma import random_programs, toolchain
 from kdma.paths import PROJECT
 from kdma.programs import encode, load_all
 
@@ -21,10 +21,14 @@ RUNS = 50_000
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real programs, as seeds."""
+    """The real programs as seeds, and random ones that have to be refused."""
     folder = tmp_path_factory.mktemp("corpus")
     for number, program in enumerate(load_all()):
         (folder / f"{number:04}").write_bytes(encode(program, number))
+    for number in range(2000):
+        candidate = random_programs.make(1, number)
+        if candidate.program is None:
+            (folder / f"random-{number:04}").write_bytes(candidate.data)
     return folder
 
 
