@@ -194,6 +194,8 @@ class _Comparison:
         )
         self.result = Judgement()
         self.traces: dict[Driver, Trace] = {}
+        # What native's tracepoints saw; read once for all other drivers.
+        self.native_events: Sequence[tracepoints.Event] | None = None
         # Where the finding about a driver's results is, for what follows from it.
         self.about_results: dict[Driver, int] = {}
 
@@ -445,7 +447,6 @@ class _Comparison:
             return
         self.result.comparisons += 1
         against = "native: " if unstated else ""
-        function = self._culprit(step)
         if result.status != status:
             yield _Difference(
                 f"the status of {step.operation.function}",
@@ -471,6 +472,8 @@ class _Comparison:
             self.result.comparisons += 1
             if found == should:
                 continue
+            # Looked for only now: most values are right, and the search is long.
+            function = self._culprit(step)
             if value.name == "differences" and step.operation.is_core:
                 yield self._bytes_differ(step, result, should, stated is None, function)
                 return
@@ -723,7 +726,9 @@ class _Comparison:
             return None
         try:
             luck = any(step.operation.family == "sgtable" for step in self.program.steps)
-            expected = tracepoints.events(native.events, any_pieces=luck)
+            if self.native_events is None:
+                self.native_events = tracepoints.events(native.events, any_pieces=luck)
+            expected = self.native_events
             seen = tracepoints.events(lines, any_pieces=luck)
             actual = upstream.explain(driver, expected, seen)
         except tracepoints.EventsLostError as error:
