@@ -524,6 +524,8 @@ def _behaviour(
     """The programs, run by pytest through kdma.plugin."""
     arguments = [
         "-p", "no:cacheprovider",
+        # Its import takes longer than all other plugins; no program needs it.
+        "-p", "no:hypothesispytest",
         "--rootdir", str(PROJECT),
         "-c", str(PROJECT / "pyproject.toml"),
         "--junitxml", str(output / "junit.xml"),
