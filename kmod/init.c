@@ -115,24 +115,33 @@ __attribute__((format(printf, 2, 3))) static void text_print(struct text *text,
 /* Reads exactly @length bytes of frames. */
 static void port_read(void *bytes, size_t length)
 {
+	/* What came with the last read and was not asked for yet. */
+	static char block[65536];
+	static size_t begin, end;
 	char *to = bytes;
 
 	while (length) {
-		ssize_t got = read(input, to, length);
+		size_t part = end - begin < length ? end - begin : length;
+		ssize_t got;
 
+		memcpy(to, block + begin, part);
+		begin += part;
+		to += part;
+		length -= part;
+		if (!length)
+			return;
+		got = read(input, block, sizeof(block));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			die("reading from the port: %s", strerror(errno));
 		if (!got && input != port)
 			die(FRAMES " ends before the guest was told to leave");
-		if (!got) {
-			/* The host has not opened its end yet. */
+		begin = 0;
+		end = got;
+		/* 0: the host has not opened its end yet. */
+		if (!got)
 			usleep(1000);
-			continue;
-		}
-		to += got;
-		length -= got;
 	}
 }
 
@@ -152,9 +161,11 @@ static void port_write(const void *bytes, size_t length)
 	}
 }
 
+/* Sends header and payload in one write: each one is an exit from the guest. */
 static void send_frame(uint32_t kind, uint32_t sequence, uint32_t driver,
 		       const struct text *payload)
 {
+	static struct text whole;
 	struct kdma_frame frame = {
 		.magic = KDMA_FRAME_MAGIC,
 		.kind = kind,
@@ -164,8 +175,10 @@ static void send_frame(uint32_t kind, uint32_t sequence, uint32_t driver,
 		.checksum = kdma_crc32(0, payload->bytes, payload->length),
 	};
 
-	port_write(&frame, sizeof(frame));
-	port_write(payload->bytes, payload->length);
+	whole.length = 0;
+	text_add(&whole, &frame, sizeof(frame));
+	text_add(&whole, payload->bytes, payload->length);
+	port_write(whole.bytes, whole.length);
 }
 
 /* Reads a frame; its payload is in @payload until the next call. */

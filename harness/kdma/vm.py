@@ -184,11 +184,9 @@ def qemu_command(
     """The whole command line. `sockets`: the folder for port and monitor."""
     listen = _Sockets(sockets)
     port = f"socket,id=port,path={listen.port},server=on,wait=off"
-    serial = "virtio-serial-pci"
     if image.deterministic:
-        # A file never makes the guest wait, and without ioeventfd the device
-        # works within the guest's instruction, not when a thread comes to it.
-        port, serial = f"file,id=port,path={listen.port}", f"{serial},ioeventfd=off"
+        # A file never makes the guest wait.
+        port = f"file,id=port,path={listen.port}"
     command_line = (
         "console=ttyS0 nokaslr panic=-1 oops=panic log_buf_len=4M printk.time=1 "
         "quiet no_timer_check tsc=reliable "
@@ -217,7 +215,9 @@ def qemu_command(
         # A BAR of plain memory for edu to reach; 4 MiB is the least it can have.
         # (ivshmem takes a memory-backend, with which TCG aborts in a snapshot.)
         "-device", "bochs-display,vgamem=4M",
-        "-device", serial,
+        # Without ioeventfd the device works within the guest's instruction, not
+        # when a thread comes to it.
+        "-device", "virtio-serial-pci,ioeventfd=off",
         "-chardev", port,
         "-device", "virtserialport,chardev=port,name=kdma",
         "-chardev", f"file,id=console,path={console},append=on",
