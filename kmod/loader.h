@@ -51,9 +51,9 @@ static inline uint64_t kdma_mmio_pages(uint64_t size)
 }
 
 /*
- * Checks @length bytes (8-byte aligned). @slots: room for KDMA_MAX_SLOTS,
- * of which it uses as many as the program has. Returns 0 and fills @loaded, which points into @bytes; or -1 and
- * fills @error.
+ * Checks @length bytes (8-byte aligned). @slots: room for KDMA_MAX_SLOTS, of
+ * which it uses as many as the program has. Returns 0 and fills @loaded, which
+ * points into @bytes; or -1 and fills @error.
  */
 int kdma_load(const void *bytes, uint64_t length, struct kdma_loader_slot *slots,
 	      struct kdma_loaded *loaded, struct kdma_loader_error *error);
