@@ -3,9 +3,9 @@
 # truth; make turns every failure into its own exit code 2.
 
 # Given on the command line of make or in the environment, read by kdma.
-export ALL ANEW ARGS ASSUME_YES BASE COUNT DETERMINISTIC DRIVERS ENVS FAULT FINDING FUNCTION HEAD
-export JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM MBOX
-export ONLY PROGRAM REASON SAMPLE SEED UNTIL V WILD
+export ALL ANEW ARGS ASSUME_YES BASE COUNT DETERMINISTIC DRIVERS ENVS FAULT FINDING FUNCTION GDB
+export HEAD JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM
+export MBOX ONLY PROGRAM REASON SAMPLE SEED UNTIL V WILD
 
 .DEFAULT_GOAL := help
 .PHONY: accept bench check clean doctor fuzz gate generate help lint lock mutants review setup test
@@ -17,6 +17,7 @@ help: ## this list
 	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
 	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
 	@echo "  PROGRAM='name'  that program alone; DETERMINISTIC=1  the same bytes from run to run"
+	@echo "  GDB=1  stop before the first program and say how gdb gets at the guest"
 	@echo "  FINDING=, ALL=1, REASON=, UNTIL=  what is accepted, why, and until which day"
 	@echo "  BASE=, HEAD=, MBOX=  what review and gate compare"
 	@echo "  COUNT=, SEED=, ONLY=  random programs: how many, from what, which alone"

@@ -23,7 +23,10 @@
  *	a snapshot, from which later guests go on.
  * @KDMA_FRAME_MODULE: host to guest: load this module now; its name, a zero
  *	byte, the file
- * @KDMA_FRAME_START: host to guest: that was the last module
+ * @KDMA_FRAME_START: host to guest: that was the last module; its
+ *	payload is lines of text: "sections" makes HELLO tell "section MODULE
+ *	SECTION ADDRESS" too, before "ready"; "untraced" switches the DMA
+ *	tracepoints off
  * @KDMA_FRAME_HELLO: guest to host, answers START: lines of text "module NAME
  *	ERRNO" for each module, "ready", then the kernel log's new lines
  * @KDMA_FRAME_RUN: host to guest: a program for one driver

@@ -10,6 +10,7 @@
  * goes wrong is printed on the console and ends the guest with another exit
  * value than the agreed one.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -489,6 +490,43 @@ static void load_module(struct text *lines, const struct text *payload)
 	note_module(lines, payload->bytes, error);
 }
 
+static int has_line(const struct text *text, const char *line)
+{
+	return text->length && memmem(text->bytes, text->length, line, strlen(line));
+}
+
+/* Where a module is, for a debugger. */
+static void add_sections(struct text *lines, const char *module)
+{
+	char path[400], address[32];
+	DIR *folder;
+	struct dirent *section;
+
+	snprintf(path, sizeof(path), "/sys/module/%.63s/sections", module);
+	folder = opendir(path);
+	while (folder && (section = readdir(folder))) {
+		ssize_t length;
+		int file;
+
+		if (section->d_type == DT_DIR)
+			continue;
+		snprintf(path, sizeof(path), "/sys/module/%.63s/sections/%.255s", module,
+			 section->d_name);
+		file = open(path, O_RDONLY);
+		if (file < 0)
+			continue;
+		length = read(file, address, sizeof(address) - 1);
+		close(file);
+		if (length <= 0)
+			continue;
+		address[length] = 0;
+		address[strcspn(address, "\n")] = 0;
+		text_print(lines, "section %s %s %s\n", module, section->d_name, address);
+	}
+	if (folder)
+		closedir(folder);
+}
+
 /* A PARAMETER frame: module, parameter, value, each with a zero byte. */
 static void set_parameter(const struct text *payload)
 {
@@ -626,6 +664,7 @@ int main(void)
 	struct utsname name;
 	int started = 0;
 	long ran = 0;
+	size_t i;
 
 	mount_all();
 	if (ioperm(KDMA_EXIT_PORT, 4, 1))
@@ -660,6 +699,12 @@ int main(void)
 			load_module(&hello, &payload);
 			break;
 		case KDMA_FRAME_START:
+			for (i = 0; has_line(&payload, "sections\n") && i < module_count; i++)
+				add_sections(&hello, modules[i]);
+			if (tracepoints && has_line(&payload, "untraced\n")) {
+				write_file(TRACING "/events/dma/enable", "0");
+				tracepoints = 0;
+			}
 			log.length = 0;
 			add_log(&log);
 			text_print(&hello, "ready\n");

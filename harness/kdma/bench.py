@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`kdma bench`: how long the user waits, and how fast a guest works.
+"""`kdma bench`: how long the user waits, how fast a guest works, instructions per call.
 
 Medians of five. Machines are noisy: compare figures of one machine and one
 run of this command. Nothing here is asserted.
@@ -16,7 +16,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from kdma import bootimage, build, environments, progress, qemu, rust, toolchain, vm
+from kdma import (
+    bootimage,
+    build,
+    environments,
+    instructions,
+    progress,
+    qemu,
+    rust,
+    toolchain,
+    vm,
+)
 from kdma import check as checks
 from kdma import kernel as kernels
 from kdma.findings import KdmaError
@@ -101,13 +111,30 @@ def _first_operation() -> Program:
     return p.build("version", __file__)
 
 
-def run(version: str) -> int:
+def _print_instructions(image: vm.GuestImage) -> None:
+    """The table of docs/performance.md, and what a check adds to it."""
+    with progress.stage("instructions"):
+        progress.note("without dma-debug and tracepoints")
+        alone = instructions.measure(image)
+        progress.note("as a check runs them")
+        checked = instructions.measure(image, alone=False)
+    print("\ninstructions per repetition, without dma-debug and tracepoints:\n")
+    print(instructions.table(alone))
+    print("medians as a check runs them, with both:")
+    for what, value in instructions.medians(checked).items():
+        print(f"  {what:<14} {value:.3f}")
+
+
+def run(version: str, *, instructions_only: bool = False) -> int:
     """Measures and prints; returns 0. Raises KdmaError when something cannot be measured."""
     print(f"machine      {_machine()}")
     print(f"accelerator  {vm.accelerator()}, QEMU {qemu.find().version}")
     with progress.stage("prepare"):
         image = _image(version)
         bootimage.bootable(image.kernel)
+    _print_instructions(image)
+    if instructions_only:
+        return 0
     lines = []
     with progress.stage("measure"):
         first = _first_operation()

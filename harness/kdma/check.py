@@ -41,6 +41,7 @@ from kdma import (
 from kdma import kernel as kernels
 from kdma.acceptances import Acceptance
 from kdma.compare import Reply
+from kdma.debugger import Debugger
 from kdma.environments import Environment
 from kdma.files import write_atomically
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
@@ -69,6 +70,8 @@ class Options:
     programs: tuple[str, ...] = ()
     #: The same bytes in reports and traces from run to run.
     deterministic: bool = False
+    #: Stop the guest before its first program, for gdb.
+    gdb: bool = False
     #: Handed to pytest.
     arguments: tuple[str, ...] = ()
 
@@ -164,6 +167,7 @@ class VmRunner:
         drivers: Sequence[Driver],
         result: report.Report,
         replay: Replay,
+        debugger: Debugger | None = None,
     ) -> None:
         self.environments = chosen
         self.drivers = drivers
@@ -174,6 +178,7 @@ class VmRunner:
         self._output = output_root() / "vm"
         self._result = result
         self._replay = replay
+        self._debugger = debugger
         self._lock = threading.Lock()
         self._guests: list[vm.Guest] = []
         self._stopped = False
@@ -248,6 +253,7 @@ class VmRunner:
             waiting=lambda what: self._note(environment.name, what),
             register=self._register,
             replay=self._replay,
+            debugger=self._debugger,
         )
 
 
@@ -397,6 +403,12 @@ def guest_image(
         os.environ.get("KDMA_SNAPSHOTS", "1") != "0" and not deterministic,
         deterministic,
     )
+
+
+def _debugger(kernel: kernels.Kernel, image: vm.GuestImage) -> Debugger:
+    """For gdb: a kernel that was built here has a vmlinux with its symbols."""
+    built = kernel.build / "vmlinux"
+    return Debugger(built if built.is_file() else image.kernel)
 
 
 def _stale_finding(path: Path) -> Finding:
@@ -639,7 +651,9 @@ def prepare(options: Options, result: report.Report, logs: Path) -> Prepared:
     with progress.stage("build"):
         modules, drivers = _modules(kernel, drivers, objects, result, logs / "build.log")
         result.drivers = [driver.label for driver in drivers]
-        image = guest_image(kernel, modules, deterministic=options.deterministic)
+        # A guest that stops for gdb has to wait for the host.
+        alone = options.deterministic and not options.gdb
+        image = guest_image(kernel, modules, deterministic=alone)
     return Prepared(machine, kernel, possible, drivers, objects, modules, image)
 
 
@@ -657,6 +671,7 @@ def _run_stages(
             ready.drivers,
             result,
             Replay(options.kdir, options.version),
+            _debugger(ready.kernel, ready.image) if options.gdb else None,
         )
         _behaviour(options, runner, output, result, accepted)
 
@@ -675,6 +690,15 @@ def check(options: Options) -> int:
 
     Raises KdmaError when another run is at it in this checkout.
     """
+    chosen = environments.choose(options.environments)
+    if options.gdb and len(chosen) != 1:
+        raise KdmaError(
+            "gdb can look at one guest only",
+            expected="one environment",
+            actual=", ".join(environment.name for environment in chosen),
+            next="choose one: ./kdma check --gdb --envs direct",
+            identity=("gdb", "environments"),
+        )
     output = output_root()
     result = report.Report(deterministic=options.deterministic)
     with lock(output / ".lock", "kdma check"):

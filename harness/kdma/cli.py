@@ -60,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the same bytes in reports and traces from run to run (as DETERMINISTIC=1)",
     )
     check.add_argument(
+        "--gdb",
+        action="store_true",
+        help="stop the guest before its first program and say how gdb gets at it (as GDB=1); "
+        "takes one environment",
+    )
+    check.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
         help="after --: handed to pytest, such as -k coherent",
@@ -160,6 +166,9 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("--kernel", metavar="VERSION", help="default: the distribution's")
     bench = commands.add_parser("bench", help="measure speed")
     bench.add_argument("--kernel", metavar="VERSION", default="7.3")
+    bench.add_argument(
+        "--instructions", action="store_true", help="the table of instructions per call alone"
+    )
     return parser
 
 
@@ -189,6 +198,7 @@ def _check(arguments: argparse.Namespace) -> int:
             drivers=arguments.drivers or _names(os.environ.get("DRIVERS", "")),
             programs=tuple(arguments.program) or _one(os.environ.get("PROGRAM", "")),
             deterministic=arguments.deterministic or _is_set("DETERMINISTIC"),
+            gdb=arguments.gdb or _is_set("GDB"),
             arguments=_pytest_words(arguments.arguments),
         )
     )
@@ -385,7 +395,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         return selftest.run(words, lint_only=command == "lint")
     from kdma import bench
 
-    return bench.run(arguments.kernel)
+    return bench.run(arguments.kernel, instructions_only=arguments.instructions)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -77,7 +77,7 @@ def find(folder: Path) -> Snapshot | None:
     return Snapshot(folder)
 
 
-class _Monitor:
+class Monitor:
     """QEMU's monitor, as far as a snapshot needs it (docs/interop/qmp-spec.rst in QEMU)."""
 
     def __init__(self, path: Path) -> None:
@@ -111,7 +111,7 @@ class _Monitor:
         self._socket.close()
 
 
-def _save(monitor: _Monitor, state: Path) -> None:
+def _save(monitor: Monitor, state: Path) -> None:
     """Writes the guest's state. It is stopped meanwhile, and goes on afterwards."""
     monitor.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
     monitor.ask("migrate", uri=f"file:{state}")
@@ -135,7 +135,7 @@ def take(monitor_path: Path, folder: Path, booted: bytes, console: Path) -> None
     def make(work: Path) -> None:
         (work / _BOOTED).write_bytes(booted)
         shutil.copyfile(console, work / _CONSOLE)
-        monitor = _Monitor(monitor_path)
+        monitor = Monitor(monitor_path)
         try:
             _save(monitor, work / _STATE)
         finally:

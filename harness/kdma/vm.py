@@ -27,8 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from kdma import initramfs, snapshot
+from kdma import debugger, initramfs, snapshot
 from kdma.compare import Reply
+from kdma.debugger import PATIENCE, Debugger
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import as_shown
@@ -44,6 +45,8 @@ REPLY = struct.Struct("<5I")
 HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START, PARAMETER, BATCH = range(1, 11)
 #: As in kmod/init.c: where a guest finds its frames when the port has none.
 FRAMES = "frames"
+#: What switches tracepoints off, in a START frame.
+UNTRACED = b"untraced\n"
 EXIT_PORT, EXIT_VALUE = 0xF4, 0x2A
 GOOD_EXIT = EXIT_VALUE << 1 | 1
 
@@ -92,6 +95,8 @@ class GuestImage:
     #: The guest has everything before it starts and waits for nobody, so that
     #: each instruction is the same in every run.
     deterministic: bool = False
+    #: Have the kernel's DMA tracepoints on, where there are any.
+    tracepoints: bool = True
 
 
 @dataclass
@@ -108,6 +113,7 @@ class VmResult:
     replies: dict[tuple[int, Driver], Reply] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)
     modules: dict[str, int] = field(default_factory=dict)
+    sections: dict[str, dict[str, int]] = field(default_factory=dict)
     release: str = ""
     boot_log: list[str] = field(default_factory=list)
     end_log: list[str] = field(default_factory=list)
@@ -171,6 +177,10 @@ class _Sockets:
     @property
     def monitor(self) -> Path:
         return self.folder / "monitor"
+
+    @property
+    def gdb(self) -> Path:
+        return self.folder / "gdb"
 
     @property
     def frames(self) -> Path:
@@ -586,6 +596,9 @@ def _read_loaded(result: VmResult, payload: bytes) -> None:
         elif word == "module":
             name, _, error = rest.partition(" ")
             result.modules[name] = int(error)
+        elif word == "section":
+            name, section, address = rest.split(" ")
+            result.sections.setdefault(name, {})[section] = int(address, 16)
 
 
 def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
@@ -631,6 +644,7 @@ class _Boot:
     limit: float
     replay: Replay
     session: Session | None = None
+    debugger: Debugger | None = None
     running: PlannedRun | None = None
     #: The guest has loaded its modules, or somebody killed it: whatever is
     #: wrong, it is not the snapshot's fault.
@@ -669,6 +683,8 @@ class _Boot:
             command = qemu_command(self.qemu, self.image, self.environment, Path(scratch), console)
             if found:
                 command += found.arguments
+            if self.debugger:
+                command += self.debugger.arguments(_Sockets(Path(scratch)).gdb)
             result.command = tuple(command)
             (self.output / "command.txt").write_text(shlex.join(command) + "\n")
             sockets = _Sockets(Path(scratch))
@@ -689,6 +705,14 @@ class _Boot:
             with guest:
                 try:
                     self._boot(guest, result, found, folder, sockets.monitor)
+                    if self.debugger:
+                        self.debugger.stop(
+                            sockets.monitor,
+                            sockets.gdb,
+                            self.image.modules,
+                            result.sections,
+                            self.output / "gdb",
+                        )
                     result.seconds["boot"] = time.monotonic() - started
                     ran = self._programs(guest, result)
                     result.seconds["run"] = time.monotonic() - started - result.seconds["boot"]
@@ -713,7 +737,8 @@ class _Boot:
         """What makes the guest load its modules and say HELLO."""
         for name, path in self.image.modules.items():
             yield frame(MODULE, payload=name.encode() + b"\0" + path.read_bytes())
-        yield frame(START)
+        wishes = debugger.ASK_SECTIONS if self.debugger else b""
+        yield frame(START, payload=wishes + (b"" if self.image.tracepoints else UNTRACED))
 
     def _running(self) -> Iterator[bytes]:
         """What makes it run the plan, and unload."""
@@ -819,6 +844,7 @@ def run(
     register: Callable[[Guest], None] = lambda guest: None,
     replay: Replay | None = None,
     session: Session | None = None,
+    debugger: Debugger | None = None,
 ) -> VmResult:
     """Boots `environment` once and runs the whole plan in it, in order.
 
@@ -828,7 +854,8 @@ def run(
     KdmaError when QEMU itself cannot be had, or no snapshot can be taken.
     Console, QEMU's own words and every trace stay under `output`. `waiting` is
     told what is being waited for; `register` gets the guest, so that another
-    thread can stop it; `replay` makes the command that a finding prints.
+    thread can stop it; `replay` makes the command that a finding prints. With a
+    `debugger` the guest stops before its first program.
     """
     output.mkdir(parents=True, exist_ok=True)
     boot = _Boot(
@@ -839,9 +866,10 @@ def run(
         output,
         waiting,
         register,
-        run_limit(),
+        PATIENCE if debugger else run_limit(),
         replay or Replay(),
         session,
+        debugger,
     )
     result = boot.run()
     _keep_traces(result, output)
