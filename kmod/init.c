@@ -701,10 +701,8 @@ int main(void)
 		case KDMA_FRAME_START:
 			for (i = 0; has_line(&payload, "sections\n") && i < module_count; i++)
 				add_sections(&hello, modules[i]);
-			if (tracepoints && has_line(&payload, "untraced\n")) {
+			if (events_pipe >= 0 && has_line(&payload, "untraced\n"))
 				write_file(TRACING "/events/dma/enable", "0");
-				tracepoints = 0;
-			}
 			log.length = 0;
 			add_log(&log);
 			text_print(&hello, "ready\n");

@@ -15,6 +15,7 @@ few rounds has none.
 
 from __future__ import annotations
 
+import functools
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -195,6 +196,7 @@ BODIES: Mapping[str, Body] = {
 }  # fmt: skip
 
 
+@functools.cache
 def programs() -> dict[tuple[str, int], Program]:
     """For each name a shorter and a longer program, by the number of repetitions."""
     made = {}

@@ -7,16 +7,10 @@ use core::ffi::c_void;
 use core::ptr;
 
 use kdma_program::{
-    KDMA_MAX_SEGMENTS, KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_HANDLE,
-    KDMA_SLOT_MAPPED, KDMA_SLOT_UNMAPPED, Run, kdma_segment, kdma_slot,
+    KDMA_SLOT_ALLOCATED, KDMA_SLOT_FAILED, KDMA_SLOT_FREED, KDMA_SLOT_HANDLE, KDMA_SLOT_MAPPED,
+    KDMA_SLOT_UNMAPPED, Run, kdma_segment,
 };
 use kdma_sys::{KDMA_MAPPING_ERROR, kdma_address_t};
-
-/// The segments of what is no scatterlist.
-const NO_SEGMENTS: [kdma_segment; KDMA_MAX_SEGMENTS as usize] = [kdma_segment {
-    dma_address: 0,
-    size: 0,
-}; KDMA_MAX_SEGMENTS as usize];
 
 /// What a slot that has just been defined holds.
 #[derive(Clone, Copy, Debug)]
@@ -45,31 +39,17 @@ pub(crate) fn defined(
         Live::Handle => (KDMA_SLOT_HANDLE, ptr::null_mut()),
         Live::Mapped => (KDMA_SLOT_MAPPED, ptr::null_mut()),
     };
-    run.set_slot(
-        slot,
-        kdma_slot {
-            cpu_address,
-            dma_address,
-            size,
-            state,
-            segment_count: 0,
-            segments: NO_SEGMENTS,
-        },
-    );
+    run.set_plain_slot(slot, cpu_address, dma_address, size, state);
 }
 
 /// Reports a slot whose defining operation failed.
 pub(crate) fn failed(run: &Run<'_>, slot: u32) {
-    run.set_slot(
+    run.set_plain_slot(
         slot,
-        kdma_slot {
-            cpu_address: ptr::null_mut(),
-            dma_address: KDMA_MAPPING_ERROR,
-            size: 0,
-            state: KDMA_SLOT_FAILED,
-            segment_count: 0,
-            segments: NO_SEGMENTS,
-        },
+        ptr::null_mut(),
+        KDMA_MAPPING_ERROR,
+        0,
+        KDMA_SLOT_FAILED,
     );
 }
 
@@ -96,10 +76,7 @@ pub(crate) fn list_segment(run: &Run<'_>, slot: u32, index: u32, dma_address: u6
 
 /// Reports where the CPU finds allocated memory from now on; null: nowhere.
 pub(crate) fn seen(run: &Run<'_>, slot: u32, cpu_address: *mut c_void) {
-    if let Some(mut report) = run.slot(slot) {
-        report.cpu_address = cpu_address;
-        run.set_slot(slot, report);
-    }
+    run.set_cpu_address(slot, cpu_address);
 }
 
 /// Reports a slot whose memory was freed.
@@ -114,9 +91,6 @@ pub(crate) fn unmapped(run: &Run<'_>, slot: u32) {
 
 /// The address and the size stay: the device may still be made to use them.
 fn released(run: &Run<'_>, slot: u32, state: u32) {
-    if let Some(mut report) = run.slot(slot) {
-        report.cpu_address = ptr::null_mut();
-        report.state = state;
-        run.set_slot(slot, report);
-    }
+    run.set_cpu_address(slot, ptr::null_mut());
+    run.set_state(slot, state);
 }

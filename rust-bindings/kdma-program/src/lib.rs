@@ -14,7 +14,7 @@ mod operations;
 use core::marker::PhantomData;
 
 pub use format::*;
-use kdma_sys::{KDMA_OK, kdma_device, kdma_error};
+use kdma_sys::{KDMA_OK, kdma_address_t, kdma_device, kdma_error};
 pub use operations::*;
 
 /// What one operation gave.
@@ -153,6 +153,44 @@ impl<'r> Run<'r> {
         if let Some(address) = self.slot_address(index) {
             // SAFETY: `slot_address` gives valid elements only.
             unsafe { address.write(slot) };
+        }
+    }
+
+    /// Reports a slot without segments, as [`Run::set_slot`] does, but in place:
+    /// what counts is a few words of some hundred bytes.
+    pub fn set_plain_slot(
+        &self,
+        index: u32,
+        cpu_address: *mut core::ffi::c_void,
+        dma_address: kdma_address_t,
+        size: u64,
+        state: u32,
+    ) {
+        if let Some(address) = self.slot_address(index) {
+            // SAFETY: `slot_address` gives valid elements only.
+            unsafe {
+                (*address).cpu_address = cpu_address;
+                (*address).dma_address = dma_address;
+                (*address).size = size;
+                (*address).state = state;
+                (*address).segment_count = 0;
+            }
+        }
+    }
+
+    /// Reports where the CPU finds the memory of a slot; null: nowhere.
+    pub fn set_cpu_address(&self, index: u32, cpu_address: *mut core::ffi::c_void) {
+        if let Some(address) = self.slot_address(index) {
+            // SAFETY: `slot_address` gives valid elements only.
+            unsafe { (*address).cpu_address = cpu_address };
+        }
+    }
+
+    /// Reports the state of a slot.
+    pub fn set_state(&self, index: u32, state: u32) {
+        if let Some(address) = self.slot_address(index) {
+            // SAFETY: `slot_address` gives valid elements only.
+            unsafe { (*address).state = state };
         }
     }
 
