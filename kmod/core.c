@@ -48,6 +48,10 @@ struct kdma_core_run {
 	struct kdma_edu *edu;
 };
 
+static unsigned int device_bits = 64;
+module_param(device_bits, uint, 0444);
+MODULE_PARM_DESC(device_bits, "bits of a DMA address that the devices can drive");
+
 static void kdma_save_limits(struct device *dev, struct kdma_device_limits *limits)
 {
 	if (!dev->dma_parms)
@@ -67,7 +71,7 @@ static int kdma_reset_device(struct device *dev, const struct kdma_device_limits
 	}
 	if (dev_is_pci(dev))
 		pci_set_master(to_pci_dev(dev));
-	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(device_bits));
 }
 
 /* The CPU's view of a memory argument, or NULL where there is none. */
@@ -520,7 +524,7 @@ static int kdma_edu_probe(struct pci_dev *pci, const struct pci_device_id *id)
 
 	mutex_lock(&kdma_lock);
 	if (!kdma_edu.pci) {
-		error = kdma_edu_open(&kdma_edu, pci);
+		error = kdma_edu_open(&kdma_edu, pci, device_bits);
 		if (!error)
 			kdma_save_limits(&pci->dev, &kdma_edu_limits);
 	}

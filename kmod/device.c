@@ -59,7 +59,7 @@ int kdma_edu_write_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_o
 			     EDU_DMA_TO_MEMORY);
 }
 
-int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci)
+int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci, unsigned int bits)
 {
 	int error;
 
@@ -76,7 +76,7 @@ int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci)
 	error = -ENODEV;
 	if ((readl(edu->registers + EDU_IDENTIFICATION) & EDU_ID_MASK) != EDU_ID)
 		goto unmap;
-	error = dma_set_mask_and_coherent(&pci->dev, DMA_BIT_MASK(64));
+	error = dma_set_mask_and_coherent(&pci->dev, DMA_BIT_MASK(bits));
 	if (error)
 		goto unmap;
 	error = -ENOMEM;

@@ -42,10 +42,10 @@ int kdma_peer_open(struct kdma_peer *peer);
 void kdma_peer_close(struct kdma_peer *peer);
 
 /*
- * Binds and unbinds. kdma_edu_open() takes the PCI device as probe() gets it;
- * 0 or a negative errno. May sleep.
+ * Binds and unbinds. kdma_edu_open() takes the PCI device as probe() gets it and
+ * how many bits of an address it drives; 0 or a negative errno. May sleep.
  */
-int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci);
+int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci, unsigned int bits);
 void kdma_edu_close(struct kdma_edu *edu);
 
 /*

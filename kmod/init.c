@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -476,16 +477,21 @@ static void load_kernel_modules(struct text *lines)
 	fclose(list);
 }
 
-/* A MODULE frame: name, zero byte, file. */
+/* A MODULE frame: name, zero byte, parameters, zero byte, file. */
 static void load_module(struct text *lines, const struct text *payload)
 {
-	size_t length = strnlen(payload->bytes, payload->length);
-	const char *image = payload->bytes + length + 1;
+	const char *end = payload->bytes + payload->length;
+	const char *parameters, *image;
 	int error = 0;
 
-	if (length >= payload->length || length >= sizeof(modules[0]))
+	parameters = payload->bytes + strnlen(payload->bytes, payload->length) + 1;
+	if (parameters > end ||
+	    parameters - payload->bytes > (ptrdiff_t)sizeof(modules[0]))
 		die("a module without a name");
-	if (syscall(SYS_init_module, image, payload->length - length - 1, ""))
+	image = parameters + strnlen(parameters, end - parameters) + 1;
+	if (image > end)
+		die("a module without parameters");
+	if (syscall(SYS_init_module, image, end - image, parameters))
 		error = errno;
 	note_module(lines, payload->bytes, error);
 }

@@ -576,9 +576,12 @@ def _behaviour(
     if options.arguments:
         asked = f'ARGS="{shlex.join(options.arguments)}"'
         result.filtered = f"{result.filtered} {asked}" if result.filtered else asked
-    if code == pytest.ExitCode.INTERRUPTED:
+    if code == pytest.ExitCode.INTERRUPTED and not (outcome.findings and not outcome.planned):
         raise KeyboardInterrupt
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if code == pytest.ExitCode.INTERRUPTED:
+        # So pytest ends when a file of programs is wrong; the finding says how.
+        result.unchecked.append(Unchecked("all programs", "a program is written wrongly"))
+    elif code == pytest.ExitCode.NO_TESTS_COLLECTED:
         result.unchecked.append(
             Unchecked(
                 "all programs",

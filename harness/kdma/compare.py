@@ -855,7 +855,8 @@ class _Addresses:
         self._environment = program.seen_from(environment)
         self._live: dict[int, int] = {}
         self._at: dict[int, set[int]] = {}
-        self._masks = {"streaming": U64_MAX, "coherent": U64_MAX}
+        mask = (1 << environment.device_bits) - 1
+        self._masks = {"streaming": mask, "coherent": mask}
         self._min_align_mask = 0
         self._segment_size = 0x10000
         self._boundary = 0xFFFFFFFF if program.target == Target.EDU else U64_MAX

@@ -16,8 +16,9 @@ class Environment:
     `translates`: an IOMMU checks each access of the device. `bounces`:
     streaming mappings go through bounce buffers. `lazy`: what is unmapped may
     stay reachable for a while. `usual`: it runs when nothing is chosen.
-    `needs`: options the kernel must have. `device_mask`: bits of the edu
-    device that reach the bus. `expected_log`: regular expressions of kernel
+    `needs`: options the kernel must have. `device_bits`: bits of a DMA address
+    that the edu device drives. `bounce_slots`: how many slots of 2 KiB the
+    bounce buffers have, where they are few. `expected_log`: regular expressions of kernel
     log lines that are normal here, whatever runs.
     """
 
@@ -30,8 +31,14 @@ class Environment:
     lazy: bool = False
     usual: bool = False
     needs: tuple[str, ...] = ()
-    device_mask: int = 0xFFFFFFFFFFFFFFFF
+    device_bits: int = 64
+    bounce_slots: int | None = None
     expected_log: tuple[str, ...] = ()
+
+    @property
+    def module_parameters(self) -> str:
+        """What the module that drives the device is told."""
+        return f"device_bits={self.device_bits}"
 
 
 # hpet=off: Linux leaves QEMU's HPET running with the period of its first tick.
@@ -43,6 +50,9 @@ _INTEL = (
     *("-device", "intel-iommu,intremap=on"),
 )
 _INTEL_NEEDS = ("CONFIG_INTEL_IOMMU",)
+
+#: The smallest bounce buffer that Linux makes: one segment (IO_TLB_SEGSIZE).
+_FEW_SLOTS = 128
 
 #: All environments, in the order in which they are reported. amd-iommu is not
 #: among them: QEMU's moves no DMA for edu.
@@ -65,6 +75,26 @@ ENVIRONMENTS = (
         description="every streaming mapping goes through a bounce buffer",
         usual=True,
         needs=("CONFIG_SWIOTLB",),
+    ),
+    Environment(
+        name="swiotlb-small",
+        qemu=_PLAIN,
+        command_line=f"swiotlb={_FEW_SLOTS},force",
+        translates=False,
+        bounces=True,
+        description=f"as swiotlb, with {_FEW_SLOTS * 2} KiB of bounce buffers, which run out",
+        needs=("CONFIG_SWIOTLB",),
+        bounce_slots=_FEW_SLOTS,
+    ),
+    Environment(
+        name="mask-32bit",
+        qemu=("-machine", "q35,hpet=off,max-ram-below-4g=256M"),
+        command_line="",
+        translates=False,
+        bounces=True,
+        description="a device of 32 bits and memory above them: what lies there is bounced",
+        needs=("CONFIG_SWIOTLB",),
+        device_bits=32,
     ),
     Environment(
         name="iommu-strict",

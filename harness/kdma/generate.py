@@ -58,9 +58,13 @@ def render() -> dict[Path, str]:
         if output.endswith(".rs"):
             text = _formatted(text)
         texts[PROJECT / output] = text
-    rows, _ = coverage.of_version()
-    texts[coverage.DOCUMENT] = coverage.markdown(rows, coverage.DOCUMENTED)
     return texts
+
+
+def render_documents() -> dict[Path, str]:
+    """The text of every generated document by its path. Writes nothing."""
+    rows, _ = coverage.of_version()
+    return {coverage.DOCUMENT: coverage.markdown(rows, coverage.DOCUMENTED)}
 
 
 def stale() -> list[Path]:
@@ -73,7 +77,7 @@ def stale() -> list[Path]:
 def write() -> list[Path]:
     """Writes the stale ones and returns them."""
     written = []
-    for path, text in render().items():
+    for path, text in {**render(), **render_documents()}.items():
         if not path.exists() or path.read_text() != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)

@@ -21,6 +21,7 @@ from kdma.programs import (
     ATTRS_OF_NONCONTIGUOUS,
     ATTRS_OF_PHYS,
     BIDIRECTIONAL,
+    BOUNCE_SLOT,
     EDU_MEMORY_SIZE,
     FROM_DEVICE,
     MAPPING_ERROR,
@@ -42,6 +43,8 @@ OLD_ATTRIBUTES = ALL_ATTRIBUTES & ~int(
     Attribute.DEBUGGING_IGNORE_CACHELINES | Attribute.MMIO | Attribute.REQUIRE_COHERENT
 )
 BOUNCE_LIMIT = 262144
+#: Slots of the bounce buffers where an environment does not say how many.
+BOUNCE_SLOTS = 0x8000
 MAX_SEGMENTS = 16
 #: Operations that make memory which the device frees.
 MANAGED = ("managed_alloc_attrs", "managed_alloc_coherent")
@@ -100,6 +103,8 @@ class Slot:
     buffer: int = 0
     offset: int = 0
     bounce: bytearray | None = None
+    #: The slots of the bounce buffers that it takes.
+    bounce_slots: range = range(0)
     memory: bytearray | None = None
     #: Of a scatterlist: its entries, and while it is mapped their segments.
     capacity: int = 0
@@ -147,16 +152,18 @@ class Run:
     driver: Driver
     log: list[str] = field(default_factory=list)
     debug_errors: int = 0
-    bounced: int = 0
     entries: int = 0
 
     def __post_init__(self) -> None:
         self.translates = self.program.seen_from(self.machine.environment).translates
         self.bounces = self.machine.environment.bounces
+        # Slots of the bounce buffers that are taken.
+        self.bounced: set[int] = set()
         self.buffers = [bytearray(buffer.size) for buffer in self.program.buffers]
         self.device = bytearray(EDU_MEMORY_SIZE)
         self.slots = [Slot() for _ in range(self.program.slot_count)]
-        self.masks = {"streaming": U64_MAX, "coherent": U64_MAX}
+        mask = (1 << self.machine.environment.device_bits) - 1
+        self.masks = {"streaming": mask, "coherent": mask}
         edu = self.program.target == Target.EDU
         self.limits = {
             "max_seg_size": 0x10000,
@@ -173,7 +180,7 @@ class Run:
         if fault is not None and fault.driver not in (None, self.driver):
             fault = None
         trace = self.trace(fault)
-        readings = {"swiotlb_used.before": 3, "swiotlb_used.after": 3 + self.bounced}
+        readings = {"swiotlb_used.before": 3, "swiotlb_used.after": 3 + len(self.bounced)}
         if self.machine.dma_debug:
             readings |= {
                 "dma_debug_errors.before": 7,
@@ -627,7 +634,7 @@ class Run:
             if status:
                 for earlier in slot.entries[:number]:
                     earlier.state = "empty"
-                    self.bounced -= earlier.bounce is not None
+                    self._give_back(earlier)
                 return status, ()
         for entry in slot.entries:
             entry.state, entry.direction = "empty", a["direction"]
@@ -660,7 +667,7 @@ class Run:
         slot.mapped_by = ""
         for entry in slot.entries:
             if entry.bounce is not None:
-                self.bounced -= 1
+                self._give_back(entry)
                 if not skip and slot.direction != TO_DEVICE:
                     self._sync(entry, 0, entry.size, True)
 
@@ -729,7 +736,9 @@ class Run:
             return Status.OK, ()
         if name == "get_mask":
             return Status.OK, (self.masks["streaming"] or 0xFFFFFFFF,)
-        required = 0xFFFFFFFF if self.translates else 0x1FFFFFFF
+        # Memory ends at 512 MiB, or 256 MiB above what a device of 32 bits reaches.
+        limited = self.machine.environment.device_bits == 32
+        required = 0xFFFFFFFF if self.translates else 0x1FFFFFFFF if limited else 0x1FFFFFFF
         if name == "get_required_mask":
             return Status.OK, (required,)
         if name == "addressing_limited":
@@ -799,7 +808,8 @@ class Run:
         if self.bounces and not resource:
             if mmio or attributes & (Attribute.MMIO | Attribute.REQUIRE_COHERENT):
                 return Status.EMAPPING, 0
-            if size > BOUNCE_LIMIT:
+            bounce_slots = self._free_slots(size)
+            if bounce_slots is None:
                 if not attributes & Attribute.NO_WARN:
                     self.log.append(f"kdma 0000:00:03.0: swiotlb buffer is full (sz: {size} bytes)")
                 return Status.EMAPPING, 0
@@ -817,10 +827,28 @@ class Run:
             self.debug_errors += 1
             self.log.append("DMA-API: kdma 0000:00:03.0: dma_map_resource called for RAM address")
         if self.bounces and not resource:
+            assert bounce_slots is not None
             slot.bounce = bytearray(self.buffers[slot.buffer][slot.offset : slot.offset + size])
-            self.bounced += 1
+            slot.bounce_slots = bounce_slots
+            self.bounced.update(bounce_slots)
         slot.state, slot.address = "mapped", address
         return Status.OK, address
+
+    def _free_slots(self, size: int) -> range | None:
+        """The first free slots in a row for `size` bytes; whole pages start at a page."""
+        count = -(-size // BOUNCE_SLOT)
+        stride = PAGE_SIZE // BOUNCE_SLOT if size >= PAGE_SIZE else 1
+        if size > BOUNCE_LIMIT:
+            return None
+        there = self.machine.environment.bounce_slots or BOUNCE_SLOTS
+        for start in range(0, there - count + 1, stride):
+            slots = range(start, start + count)
+            if self.bounced.isdisjoint(slots):
+                return slots
+        return None
+
+    def _give_back(self, slot: Slot) -> None:
+        self.bounced.difference_update(slot.bounce_slots)
 
     def _physical(self, slot: Slot) -> int:
         if slot.buffer >= len(self.program.buffers):
@@ -854,7 +882,7 @@ class Run:
             slot.state = "freed"
             return
         if slot.bounce is not None:
-            self.bounced -= 1
+            self._give_back(slot)
             if not skip and slot.direction != TO_DEVICE:
                 self._sync(slot, 0, slot.size, True)
         if slot.size > 32 * PAGE_SIZE:

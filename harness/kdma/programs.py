@@ -61,6 +61,8 @@ CHECKSUM_OFFSET = 16
 ABI_VERSION = 9
 
 PAGE_SIZE = 4096
+#: Bytes of a slot of the bounce buffers (IO_TLB_SIZE in linux/swiotlb.h).
+BOUNCE_SLOT = 2048
 U32_MAX = 0xFFFFFFFF
 U64_MAX = 0xFFFFFFFFFFFFFFFF
 #: The address that a failed mapping leaves behind.
@@ -237,6 +239,11 @@ class When:
             and self.translates in (None, environment.translates)
             and self.bounces in (None, environment.bounces)
         )
+
+
+def _slots_of(size: int) -> int:
+    """Slots of a bounce buffer for `size` bytes at any offset, aligned to a page at worst."""
+    return -(-size // BOUNCE_SLOT) + PAGE_SIZE // BOUNCE_SLOT
 
 
 def _where(
@@ -469,7 +476,45 @@ class Program:
         for when, reason in self.only:
             if not when.matches(self.seen_from(environment)):
                 return reason
+        if self.widest_mask >> environment.device_bits:
+            return "it sets a mask that the device cannot drive"
+        if environment.bounce_slots is not None and not any(
+            environment.name in (when.names or ()) for when, _ in self.only
+        ):
+            needed = self.bounce_slots
+            if needed > environment.bounce_slots // 2:
+                return "it needs more bounce buffers than there are"
         return ""
+
+    @property
+    def widest_mask(self) -> int:
+        """The widest mask it sets; 0: none."""
+        setters = ("set_coherent_mask", "set_mask", "set_mask_and_coherent")
+        return max(
+            (step["mask"] for step in self.steps if step.operation.name in setters),
+            default=0,
+        )
+
+    @property
+    def bounce_slots(self) -> int:
+        """Slots of 2 KiB that its mappings need at once if all are bounced, at most."""
+        held: dict[int, int] = {}
+        lists: dict[int, int] = {}
+        most = 0
+        for step in self.steps:
+            name = step.operation.name
+            if name == "sg_alloc":
+                lists[step.slot] = 0
+            elif name == "sg_add":
+                lists[step.slot] += _slots_of(step["size"])
+            elif name in ("map_sg_attrs", "map_sgtable"):
+                held[step.slot] = lists.get(step.slot, 0)
+            elif name.startswith("map_"):
+                held[step.slot] = _slots_of(step["size"])
+            elif name.startswith("unmap_"):
+                held.pop(step.slot, None)
+            most = max(most, sum(held.values()))
+        return most
 
     @property
     def file(self) -> str:

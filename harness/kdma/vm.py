@@ -56,6 +56,9 @@ GOOD_EXIT = EXIT_VALUE << 1 | 1
 BOOT_LIMIT = 180.0
 RUN_LIMIT = 90.0
 
+#: The module that drives the device; an environment's module parameters are for it.
+CORE_MODULE = "kdma_test"
+
 #: What a kernel prints when it is in trouble.
 SPLAT = re.compile(
     r"BUG:|Oops|Kernel panic|general protection fault|WARNING: |KASAN|UBSAN|invalid opcode"
@@ -221,7 +224,7 @@ def qemu_command(
         *firmware,
         "-device", "pvpanic-pci",
         "-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=0x04",
-        "-device", f"edu,dma_mask={environment.device_mask:#x}",
+        "-device", f"edu,dma_mask={(1 << environment.device_bits) - 1:#x}",
         # A BAR of plain memory for edu to reach; 4 MiB is the least it can have.
         # (ivshmem takes a memory-backend, with which TCG aborts in a snapshot.)
         "-device", "bochs-display,vgamem=4M",
@@ -736,7 +739,8 @@ class _Boot:
     def _loading(self) -> Iterator[bytes]:
         """What makes the guest load its modules and say HELLO."""
         for name, path in self.image.modules.items():
-            yield frame(MODULE, payload=name.encode() + b"\0" + path.read_bytes())
+            parameters = self.environment.module_parameters if name == CORE_MODULE else ""
+            yield frame(MODULE, payload=f"{name}\0{parameters}\0".encode() + path.read_bytes())
         wishes = debugger.ASK_SECTIONS if self.debugger else b""
         yield frame(START, payload=wishes + (b"" if self.image.tracepoints else UNTRACED))
 

@@ -2,11 +2,13 @@
 """Family: limits. Masks, segment limits, and what they do to addresses."""
 
 from kdma.programs import (
+    BIDIRECTIONAL,
     PAGE_SIZE,
     TO_DEVICE,
     U64_MAX,
     Builder,
     Status,
+    Step,
     pattern,
     program,
 )
@@ -23,6 +25,17 @@ def bits(count: int) -> int:
     return (1 << count) - 1
 
 
+def whole_mask(step: Step) -> Step:
+    """Expects the mask that the device has before anything is set."""
+    return step.expect(mask=U64_MAX).expect_in("mask-32bit", mask=bits(32))
+
+
+def unchanged_mask(p: Builder, count: int) -> None:
+    """Expects that a mask of `count` bits was refused where there is no IOMMU."""
+    asked = p.get_mask().expect(mask=bits(count)).expect_where(translates=False, mask=U64_MAX)
+    asked.expect_in("mask-32bit", mask=bits(32))
+
+
 # 512 MiB of memory end below 29 bits. A kernel without an IOMMU accepts smaller
 # masks, down to 24 bits, only if it has a zone for them.
 
@@ -32,7 +45,7 @@ def bits(count: int) -> int:
     count=[24, 28, 29, 31, 32, 33, 36, 40, 48, 57, 63, 64],
 )
 def streaming_mask(p: Builder, count: int) -> None:
-    p.get_mask().expect(mask=U64_MAX)
+    whole_mask(p.get_mask())
     setting = p.set_mask(mask=bits(count))
     reading = p.get_mask().expect(mask=bits(count))
     if count < 29:
@@ -56,7 +69,7 @@ def both_masks(p: Builder, count: int) -> None:
 @program("coherent memory lies below a mask of {count} bits", count=[29, 31, 32, 40, 64])
 def coherent_mask(p: Builder, count: int) -> None:
     p.set_coherent_mask(mask=bits(count))
-    p.get_mask().expect(mask=U64_MAX)
+    whole_mask(p.get_mask())
     first = p.alloc_coherent(size=20480)
     second = p.alloc_attrs(size=4096)
     p.free_coherent(first)
@@ -108,21 +121,21 @@ def iommu_below_mask(p: Builder, count: int) -> None:
 @program("a streaming mask of {count} bits is too small without an IOMMU", count=[1, 12, 23])
 def streaming_mask_too_small(p: Builder, count: int) -> None:
     p.set_mask(mask=bits(count)).expect_where(translates=False, status=Status.EIO)
-    p.get_mask().expect(mask=bits(count)).expect_where(translates=False, mask=U64_MAX)
+    unchanged_mask(p, count)
 
 
 @program("a coherent mask of {count} bits is too small without an IOMMU", count=[1, 23])
 def coherent_mask_too_small(p: Builder, count: int) -> None:
     p.set_coherent_mask(mask=bits(count)).expect_where(translates=False, status=Status.EIO)
     p.set_mask_and_coherent(mask=bits(count)).expect_where(translates=False, status=Status.EIO)
-    p.get_mask().expect(mask=bits(count)).expect_where(translates=False, mask=U64_MAX)
+    unchanged_mask(p, count)
     p.set_coherent_mask(mask=bits(32))
 
 
 @program("a mask of no bits is refused, or stands for 32 bits")
 def empty_mask(p: Builder) -> None:
     p.set_mask(mask=0).expect_where(translates=False, status=Status.EIO)
-    p.get_mask().expect(mask=bits(32)).expect_where(translates=False, mask=U64_MAX)
+    unchanged_mask(p, 32)
 
 
 @program("a mapping beyond the mask fails and leaves nothing behind")
@@ -148,9 +161,39 @@ def required_mask(p: Builder) -> None:
 def addressing_limited(p: Builder, count: int) -> None:
     p.set_mask(mask=bits(count))
     # Behind an IOMMU 32 bits are said to be enough for everything.
-    p.addressing_limited().expect(limited=0).expect_where(
-        translates=True, limited=1 if count < 32 else 0
-    )
+    asked = p.addressing_limited().expect(limited=0)
+    asked.expect_where(translates=True, limited=1 if count < 32 else 0)
+    asked.expect_in("mask-32bit", limited=1)
+
+
+@program("memory beyond the mask is bounced and coherent memory is not")
+def bounced_by_mask(p: Builder) -> None:
+    p.only_in("mask-32bit", reason="only there memory lies beyond what the device reaches")
+    p.addressing_limited().expect(limited=1)
+    buffer = p.buffer(8192)
+    p.memory_fill(buffer, seed=21)
+    mapping = p.map_single(buffer, offset=712, size=5000, direction=BIDIRECTIONAL)
+    p.need_sync(mapping).expect(needed=1)
+    memory = p.alloc_coherent(size=4096)
+    p.memory_fill(memory, seed=22)
+    # The device sees the bounce buffer, and what the CPU writes only after a sync.
+    p.sync_single_for_cpu(mapping)
+    p.memory_fill(buffer, seed=23)
+    p.device_read(mapping, offset=16, length=2000)
+    p.device_check(length=2000, seed=pattern(21, shift=728))
+    p.sync_single_for_device(mapping)
+    p.device_read(mapping, offset=16, length=2000)
+    p.device_check(length=2000, seed=pattern(23, shift=728))
+    p.device_read(memory, offset=24, device_offset=2000, length=1500)
+    p.device_check(device_offset=2000, length=1500, seed=pattern(22, shift=-1976))
+    p.device_fill(length=1200, seed=24)
+    p.device_write(mapping, offset=32, length=1200)
+    p.memory_check(buffer, seed=23)
+    p.sync_single_for_cpu(mapping)
+    p.memory_check(buffer, offset=744, length=1200, seed=pattern(24, shift=-744))
+    p.memory_check(buffer, length=744, seed=23)
+    p.free_coherent(memory)
+    p.unmap_single(mapping)
 
 
 @program("one mapping may be as large as bounce buffers allow")
@@ -318,7 +361,7 @@ def can_mmap(p: Builder, device: str) -> None:
 @program("the platform device has limits of its own")
 def platform_limits(p: Builder) -> None:
     p.target_platform()
-    p.get_mask().expect(mask=U64_MAX)
+    whole_mask(p.get_mask())
     p.get_max_seg_size().expect(size=DEFAULT_SEGMENT_SIZE)
     p.get_seg_boundary().expect(mask=U64_MAX)
     p.get_min_align_mask().expect(mask=0)

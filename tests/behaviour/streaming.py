@@ -647,3 +647,35 @@ def bus_master_off(p: Builder) -> None:
     p.device_check(device_offset=16, length=100, seed=pattern(100, shift=-8)).same_as_native()
     p.unmap_single(mapping)
     p.memory_check(buffer, seed=100)
+
+
+@program("bounce buffers run out, and come back {direction}", direction=DIRECTIONS)
+def bounce_buffers_run_out(p: Builder, direction: int) -> None:
+    # 128 slots of 2 KiB: 40 pages take 80 of them, and 64 in a row are not left.
+    p.only_in("swiotlb-small", reason="only there bounce buffers are few")
+    p.allow_log("swiotlb buffer is full")
+    buffer = p.buffer(0x60000)
+    held = [
+        p.map_single(buffer, offset=4096 * n, size=4096, direction=direction) for n in range(40)
+    ]
+    refused = p.map_single(buffer, offset=0x40000, size=0x20000, direction=direction)
+    refused.expect(Status.EMAPPING)
+    for mapping in held[::2]:
+        p.unmap_single(mapping)
+    # Enough of them, but not in a row.
+    again = p.map_single(buffer, offset=0x40000, size=0x20000, direction=direction)
+    again.expect(Status.EMAPPING)
+    for mapping in held[1::2]:
+        p.unmap_single(mapping)
+    mapping = p.map_single(buffer, offset=0x40000, size=0x20000, direction=direction)
+    p.unmap_single(mapping)
+
+
+@program("the whole of the bounce buffers is there to be mapped")
+def all_bounce_buffers(p: Builder) -> None:
+    # Fails if anything that ran before kept a single slot.
+    p.only_in("swiotlb-small", reason="only there bounce buffers are few")
+    buffer = p.buffer(0x40000)
+    mapping = p.map_single(buffer, size=0x40000, direction=TO_DEVICE)
+    p.device_read(mapping, offset=0x3F000, length=4096)
+    p.unmap_single(mapping)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kdma import coverage
+from kdma import coverage, generate
 from kdma.coverage import Covered
 from kdma.findings import KdmaError
 from kdma.programs import Program, load_all
@@ -60,6 +60,11 @@ def test_every_function_of_the_documented_version_is_reached_or_excused() -> Non
     assert sum(bool(row.by) for row in rows) > 50
     assert not [row.name for row in rows if row.is_gap]
     assert not stale, "c-api/exceptions.toml excuses what is reached, or is not there"
+
+
+def test_the_committed_document_is_of_now() -> None:
+    for path, text in generate.render_documents().items():
+        assert path.read_text() == text, "run: ./kdma generate"
 
 
 def test_what_is_reached_through_a_local_function_counts(

@@ -38,9 +38,20 @@ def test_an_iommu_comes_before_all_other_devices() -> None:
 def test_properties_follow_from_the_command_line() -> None:
     for environment in ENVIRONMENTS:
         words = environment.command_line
-        assert environment.bounces == ("swiotlb=force" in words)
+        forced = re.search(r"swiotlb=(?:(\d+),)?force", words)
+        # Only half of the memory is below 4 GiB, which is all that 32 bits reach.
+        beyond = any("max-ram-below-4g=256M" in word for word in environment.qemu)
+        assert environment.bounces == (forced is not None or beyond)
+        assert (environment.device_bits == 32) == beyond
+        slots = forced and forced[1]
+        assert environment.bounce_slots == (int(slots) if slots else None)
         assert environment.translates == ("iommu.passthrough=0" in words)
         assert environment.lazy == ("iommu.strict=0" in words)
         assert ("CONFIG_INTEL_IOMMU" in environment.needs) == ("intel_iommu=on" in words)
         for pattern in environment.expected_log:
             re.compile(pattern)
+
+
+def test_the_driver_of_the_device_is_told_how_wide_it_is() -> None:
+    assert find("direct").module_parameters == "device_bits=64"
+    assert find("mask-32bit").module_parameters == "device_bits=32"
