@@ -218,14 +218,25 @@ static void open_witnesses(void)
 /* The number that an open file of debugfs holds now; 0: there is no such file. */
 static int read_number(int file, long long *value)
 {
-	char text[32];
+	char path[32], text[32];
 	ssize_t length;
+	int opened;
 
 	if (file < 0)
 		return 0;
-	length = pread(file, text, sizeof(text) - 1, 0);
+	/*
+	 * debugfs lets nobody seek in a number, and gives it once for each time it
+	 * is opened. What could be opened has to be readable: an oracle that falls
+	 * silent must not pass for one that has nothing to say.
+	 */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	opened = open(path, O_RDONLY | O_CLOEXEC);
+	if (opened < 0)
+		die("a counter of an oracle: %s", strerror(errno));
+	length = read(opened, text, sizeof(text) - 1);
 	if (length <= 0)
-		return 0;
+		die("a counter of an oracle: %s", length ? strerror(errno) : "empty");
+	close(opened);
 	text[length] = 0;
 	*value = strtoll(text, NULL, 10);
 	return 1;

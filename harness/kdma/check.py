@@ -168,6 +168,7 @@ class VmRunner:
         result: report.Report,
         replay: Replay,
         debugger: Debugger | None = None,
+        oracles: Sequence[str] = (),
     ) -> None:
         self.environments = chosen
         self.drivers = drivers
@@ -179,6 +180,7 @@ class VmRunner:
         self._result = result
         self._replay = replay
         self._debugger = debugger
+        self._oracles = oracles
         self._lock = threading.Lock()
         self._guests: list[vm.Guest] = []
         self._stopped = False
@@ -238,7 +240,8 @@ class VmRunner:
             ):
                 self._result.unchecked.append(missing)
             again = self._replay.command(environment.name, [each.label for each in drivers])
-            self._result.add([replace(found, replay=again) for found in end_findings(outcome)])
+            found = [*end_findings(outcome), *silent_oracles(outcome, self._oracles)]
+            self._result.add([replace(one, replay=again) for one in found])
             for name, seconds in outcome.seconds.items():
                 self._result.seconds[f"{environment.name} {name}"] = seconds
         return outcome.replies
@@ -255,6 +258,43 @@ class VmRunner:
             replay=self._replay,
             debugger=self._debugger,
         )
+
+
+def oracles_of(config: Mapping[str, str]) -> list[str]:
+    """Readings that a kernel with this configuration has to give with each answer."""
+    if config.get("CONFIG_DEBUG_FS") != "y":
+        return []
+    needs = {"dma_debug_errors": "CONFIG_DMA_API_DEBUG", "swiotlb_used": "CONFIG_SWIOTLB"}
+    return [name for name, option in needs.items() if config.get(option) == "y"]
+
+
+def silent_oracles(outcome: vm.VmResult, wanted: Sequence[str]) -> list[Finding]:
+    """One finding for each reading in `wanted` that an answer lacks: nobody looked there.
+
+    Linux makes no bounce buffers, and no counter of them, where nothing is bounced.
+    """
+    findings = []
+    for name in wanted:
+        if name == "swiotlb_used" and not outcome.environment.bounces:
+            continue
+        lacking = sum(
+            f"{name}.{when}" not in answer.readings
+            for answer in outcome.answers
+            for when in ("before", "after")
+        )
+        if lacking:
+            findings.append(
+                Finding(
+                    FindingClass.HARNESS,
+                    f"the counter {name} says nothing",
+                    outcome.environment.name,
+                    "a reading before and after each run: the kernel has it configured",
+                    f"{lacking} of {2 * len(outcome.answers)} readings are missing",
+                    "look at add_readings() in kmod/init.c: did the file in debugfs move?",
+                    ("oracle", name, outcome.environment.name),
+                )
+            )
+    return findings
 
 
 def end_findings(outcome: vm.VmResult) -> list[Finding]:
@@ -576,11 +616,25 @@ def _behaviour(
     if options.arguments:
         asked = f'ARGS="{shlex.join(options.arguments)}"'
         result.filtered = f"{result.filtered} {asked}" if result.filtered else asked
-    if code == pytest.ExitCode.INTERRUPTED and not (outcome.findings and not outcome.planned):
+    if code == pytest.ExitCode.INTERRUPTED and (outcome.interrupted or not outcome.broken):
         raise KeyboardInterrupt
     if code == pytest.ExitCode.INTERRUPTED:
-        # So pytest ends when a file of programs is wrong; the finding says how.
+        # So pytest ends when a file of programs is wrong; mostly a finding says how.
         result.unchecked.append(Unchecked("all programs", "a program is written wrongly"))
+        if not outcome.findings:
+            result.add(
+                [
+                    Finding(
+                        FindingClass.HARNESS,
+                        "programs cannot be collected",
+                        outcome.broken[0].partition(":")[0],
+                        "a file of programs that can be read",
+                        outcome.broken[0].splitlines()[-1],
+                        "mend it; pytest says more with ARGS=--tb=long",
+                        ("pytest", "collection"),
+                    )
+                ]
+            )
     elif code == pytest.ExitCode.NO_TESTS_COLLECTED:
         result.unchecked.append(
             Unchecked(
@@ -675,6 +729,7 @@ def _run_stages(
             result,
             Replay(options.kdir, options.version),
             _debugger(ready.kernel, ready.image) if options.gdb else None,
+            oracles_of(kernels.parse_config(ready.kernel.config.read_text())),
         )
         _behaviour(options, runner, output, result, accepted)
 

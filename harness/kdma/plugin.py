@@ -98,6 +98,10 @@ class BehaviourResult:
     findings: list[Finding] = field(default_factory=list)
     operations: int = 0
     comparisons: int = 0
+    #: By the user. pytest ends in the same way when a file cannot be collected.
+    interrupted: bool = False
+    #: What went wrong while collecting, as pytest says it.
+    broken: list[str] = field(default_factory=list)
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Adds findings; one that is there already is counted, not repeated."""
@@ -155,6 +159,17 @@ class _Answers:
 ANSWERS = pytest.StashKey[dict[str, _Answers]]()
 NUMBERS = pytest.StashKey[Iterator[int]]()
 LITERAL = pytest.StashKey[str]()
+
+
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Tells the user's interruption from pytest's own, which is a subclass."""
+    _Session.result.interrupted |= excinfo.type is KeyboardInterrupt
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Keeps why a file could not be collected."""
+    if report.failed:
+        _Session.result.broken.append(f"{report.nodeid}: {report.longreprtext.strip()}")
 
 
 class ProgramFailedError(Exception):

@@ -506,7 +506,7 @@ class Program:
             if name == "sg_alloc":
                 lists[step.slot] = 0
             elif name == "sg_add":
-                lists[step.slot] += _slots_of(step["size"])
+                lists[step.slot] = lists.get(step.slot, 0) + _slots_of(step["size"])
             elif name in ("map_sg_attrs", "map_sgtable"):
                 held[step.slot] = lists.get(step.slot, 0)
             elif name.startswith("map_"):
