@@ -8,7 +8,7 @@ difference, divided by the repetitions, is what one operation takes: its call,
 and the driver's work to read it, to keep the slot and to write the result.
 Setting up and the core's own work cancel out.
 
-The guest is deterministic, so the figures are the same on every machine. A
+The guest is deterministic, so the figures do not depend on how busy the machine is. A
 timer tick in the middle of a program is the only disturbance; the least of a
 few rounds has none.
 """

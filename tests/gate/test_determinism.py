@@ -50,7 +50,8 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     for name in ("junit.xml", "report.json", "report.sarif", "report.txt"):
         assert names[name]
     for environment in first.report["environments"]:
-        assert names[f"vm/{environment}/console.log"]
+        # Empty unless the kernel is in trouble: the guest is quiet.
+        assert f"vm/{environment}/console.log" in names
         for driver in ("native", "c", "rust-sys", "rust"):
             folder = f"vm/{environment}/traces/{driver}/"
             traces = [name for name in names if name.startswith(folder)]
