@@ -156,3 +156,11 @@ def test_no_mirror_is_named() -> None:
 def test_the_shell_is_posix() -> None:
     passes("sh", "-n", str(PROJECT / "kdma"))
     assert toolchain.needs()
+
+
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    """pytest imports them by it: with two of a name it collects nothing at all."""
+    places: dict[str, list[str]] = {}
+    for path in sorted((PROJECT / "tests").rglob("test_*.py")):
+        places.setdefault(path.name, []).append(str(path.relative_to(PROJECT)))
+    assert [many for many in places.values() if len(many) > 1] == []
