@@ -716,7 +716,8 @@ int main(void)
 			load_module(&hello, &payload);
 			break;
 		case KDMA_FRAME_START:
-			for (i = 0; has_line(&payload, "sections\n") && i < module_count; i++)
+			for (i = 0; has_line(&payload, "sections\n") && i < module_count;
+			     i++)
 				add_sections(&hello, modules[i]);
 			if (events_pipe >= 0 && has_line(&payload, "untraced\n"))
 				write_file(TRACING "/events/dma/enable", "0");
