@@ -7,6 +7,7 @@ For a longer one: see docs/fuzzing.md.
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
@@ -14,22 +15,42 @@ import pytest
 
 from kdma import random_programs, toolchain
 from kdma.paths import PROJECT
-from kdma.programs import encode, load_all
+from kdma.programs import BUFFER, HEADER, OPERATION, Program, encode, load_all
 
 RUNS = 50_000
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real programs as seeds, and random ones that have to be refused."""
+    """The real programs as seeds, and random ones that have to be refused.
+
+    So have those in which the sum of an offset and a size wraps: chance seldom
+    comes upon two such numbers together.
+    """
     folder = tmp_path_factory.mktemp("corpus")
     for number, program in enumerate(load_all()):
         (folder / f"{number:04}").write_bytes(encode(program, number))
+        if (data := _wrapping(program, number)) is not None:
+            (folder / f"wrapping-{number:04}").write_bytes(data)
     for number in range(2000):
         candidate = random_programs.make(1, number)
         if candidate.program is None:
             (folder / f"random-{number:04}").write_bytes(candidate.data)
     return folder
+
+
+def _wrapping(program: Program, number: int) -> bytes | None:
+    """The program with one offset just below 2^64 and a size that leads beyond; None: no offset."""
+    for index, step in enumerate(program.steps):
+        names = [argument.name for argument in step.operation.arguments]
+        if "offset" in names and "size" in names:
+            data = bytearray(encode(program, number))
+            at = HEADER.size + BUFFER.size * len(program.buffers) + OPERATION.size * index + 8
+            struct.pack_into("<Q", data, at + 8 * names.index("offset"), (1 << 64) - 8)
+            struct.pack_into("<Q", data, at + 8 * names.index("size"), 16)
+            random_programs.seal(data)
+            return bytes(data)
+    return None
 
 
 def build(folder: Path, root: Path) -> Path:
