@@ -747,7 +747,9 @@ class _Comparison:
             str(got or "no further call"),
             step.operation.function
             if step
-            else self._named((wanted or got or tracepoints.Event("", "")).beginnings),
+            else self._named(
+                (*(wanted.beginnings if wanted else ()), *(got.beginnings if got else ()))
+            ),
             step,
         )
 

@@ -474,6 +474,19 @@ def _console_splat(console: Path) -> list[str]:
     return []
 
 
+def _console_function(console: Path) -> str:
+    """The function of the C ABI that a call trace on the console goes through, if one does."""
+    try:
+        text = console.read_text(errors="replace")
+    except OSError:
+        return ""
+    first = SPLAT.search(text)
+    called = re.search(
+        r"\b(kdma_\w+)\+0x\w+/0x\w+ \[kdma\]", text[first.start() :] if first else ""
+    )
+    return called[1] if called else ""
+
+
 def _lost_finding(
     result: VmResult,
     guest: Guest,
@@ -502,14 +515,16 @@ def _lost_finding(
     )
     answers = f"{answers_text(answered)}; "
     if splat:
+        function = _console_function(result.console)
+        identity = ("guest", result.environment.name, running.driver.label if running else "boot")
         return Finding(
             FindingClass.KERNEL_SPLAT,
-            f"the guest kernel broke down {during}",
+            f"the guest kernel broke down {during}" + (f", in {function}" if function else ""),
             place,
             expected,
             answers + " | ".join(splat),
             see,
-            ("guest", result.environment.name, running.driver.label if running else "boot"),
+            (*identity, function) if function else identity,
             again,
         )
     if silent and running is not None:
@@ -849,6 +864,7 @@ def run(
     replay: Replay | None = None,
     session: Session | None = None,
     debugger: Debugger | None = None,
+    keep: bool = True,
 ) -> VmResult:
     """Boots `environment` once and runs the whole plan in it, in order.
 
@@ -856,7 +872,7 @@ def run(
 
     Never raises for what the guest does: that is in `problems`. Raises
     KdmaError when QEMU itself cannot be had, or no snapshot can be taken.
-    Console, QEMU's own words and every trace stay under `output`. `waiting` is
+    Console, QEMU's own words and (with `keep`) every trace stay under `output`. `waiting` is
     told what is being waited for; `register` gets the guest, so that another
     thread can stop it; `replay` makes the command that a finding prints. With a
     `debugger` the guest stops before its first program.
@@ -876,7 +892,8 @@ def run(
         debugger,
     )
     result = boot.run()
-    _keep_traces(result, output)
+    if keep:
+        _keep_traces(result, output)
     return result
 
 
