@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Faults in c-api: what it forwards to the kernel, what it refuses, what it answers.
+
+Made of every call of the kernel, every check and every result in the sources
+of kdma.ko, by rule. `x * 1` stands for x where the rule is for integers only:
+a compiler refuses it for pointers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from kdma.mutants.sites import Form, Site, sites
+
+#: What c-api calls of the kernel.
+CALLS = r"dma_\w+|dmam_\w+|kfree|sg_\w+"
+_DIRECTIONS = ("DMA_BIDIRECTIONAL", "DMA_FROM_DEVICE", "DMA_TO_DEVICE")
+_ERRORS = r"KDMA_(?:OK|E[A-Z]+)"
+
+Made = tuple[Site, str, str]
+
+
+def _of_call(text: str, site: Site) -> Iterator[Made]:
+    arguments = [text[start:end] for start, end in site.arguments]
+
+    def call(*changed: str) -> str:
+        return f"{site.callee}({', '.join(changed)})"
+
+    def with_argument(at: int, new: str) -> str:
+        return call(*arguments[:at], new, *arguments[at + 1 :])
+
+    for i, j in combinations(range(len(arguments)), 2):
+        swapped = list(arguments)
+        swapped[i], swapped[j] = swapped[j], swapped[i]
+        yield site, "two arguments swapped", call(*swapped)
+    for at, argument in enumerate(arguments):
+        if "kdma_to_device(" in argument or argument.startswith("&"):
+            continue
+        if "direction" in argument:
+            for direction in _DIRECTIONS:
+                yield site, "a constant direction", with_argument(at, direction)
+            continue
+        yield site, "an argument dropped", with_argument(at, f"({argument}) * 0")
+        yield site, "an argument one too large", with_argument(at, f"({argument}) * 1 + 1")
+        yield site, "an argument one too small", with_argument(at, f"({argument}) * 1 - 1")
+        yield site, "an argument cut to 32 bits", with_argument(at, f"(u32)(({argument}) * 1)")
+        yield site, "an argument cut to 16 bits", with_argument(at, f"(u16)(({argument}) * 1)")
+        signed = f"(u64)(s32)(({argument}) * 1)"
+        yield site, "an argument widened with its sign", with_argument(at, signed)
+    if site.statement:
+        yield site, "a call dropped", "(void)0"
+        if site.callee not in ("kfree", "dma_pool_destroy"):
+            yield site, "a call made twice", f"({{ {call(*arguments)}; {call(*arguments)}; }})"
+    else:
+        yield site, "a result dropped", f"({{ {call(*arguments)}; }}) * 0"
+        yield site, "a result one too large", f"({call(*arguments)}) * 1 + 1"
+
+
+def _of_condition(text: str, site: Site) -> Iterator[Made]:
+    operands = [text[start:end] for start, end in site.operands]
+    for at in range(len(operands)):
+        left = [*operands[:at], *operands[at + 1 :]]
+        yield site, "a check dropped", " || ".join(left) or "0"
+    if len(operands) > 1:
+        yield site, "all checks dropped", "0"
+
+
+def _of_return(text: str, site: Site) -> Iterator[Made]:
+    value = site.text(text)
+    if value == "error":
+        yield site, "success for an error", "KDMA_OK"
+    elif value in _DIRECTIONS:
+        for direction in _DIRECTIONS:
+            if direction != value:
+                yield site, "a direction mistranslated", direction
+    elif re.fullmatch(_ERRORS, value):
+        for error in ("KDMA_OK", "KDMA_EINVAL", "KDMA_EUNKNOWN"):
+            if error != value:
+                operator = "success for an error" if error == "KDMA_OK" else "another error"
+                yield site, operator, error
+    elif "&&" in value and not site.operands[1:]:
+        operands = [part.strip() for part in value.split("&&")]
+        for at in range(len(operands)):
+            left = [*operands[:at], *operands[at + 1 :]]
+            yield site, "a check dropped", " && ".join(left)
+    elif match := re.search(rf"\? ({_ERRORS})\s*: ({_ERRORS})$", value):
+        yield site, "an answer turned round", f"{value[: match.start()]}? {match[2]} : {match[1]}"
+
+
+def _of_assignment(text: str, site: Site) -> Iterator[Made]:
+    value = site.text(text)
+    yield site, "a result dropped", f"({value}) * 0"
+    yield site, "a result one too large", f"({value}) * 1 + 1"
+    yield site, "a result cut to 16 bits", f"(u16)(({value}) * 1)"
+
+
+def _of_table(text: str) -> Iterator[Made]:
+    """Rows of a table of constants, told where the table is read."""
+    rows = len(re.findall(r"^\t\{KDMA_ATTR_\w+, DMA_ATTR_\w+\},$", text, re.MULTILINE))
+    read = "kdma_attributes[i].native"
+    start = text.find(read)
+    if start < 0 or not rows:
+        return
+    site = Site(Form.CALL, start, start + len(read), text.count("\n", 0, start) + 1,
+                "kdma_to_attributes")  # fmt: skip
+    for row in range(rows):
+        yield site, "an attribute dropped", f"i == {row} ? 0 : {read}"
+        other = f"kdma_attributes[{(row + 1) % rows}].native"
+        yield site, "an attribute mistranslated", f"i == {row} ? {other} : {read}"
+
+
+def made_of(text: str) -> list[Made]:
+    """All faults of one source of c-api, in the order of their places."""
+    makers = {
+        Form.ASSIGNED: _of_assignment,
+        Form.CALL: _of_call,
+        Form.CONDITION: _of_condition,
+        Form.RETURNED: _of_return,
+    }
+    found: list[Made] = []
+    for site in sites(text, CALLS):
+        found += makers[site.form](text, site)
+    return [*found, *_of_table(text)]

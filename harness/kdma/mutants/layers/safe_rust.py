@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Layer: the safe Rust layer. Programs in a guest judge.
+
+A fault that rustc refuses is none. A survivor that gives the same object as no
+fault at all is equivalent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kdma import build, check, rust, toolchain
+from kdma.cache import digest, entry, key
+from kdma.findings import FindingClass
+from kdma.mutants import safe_layer, switched
+from kdma.mutants.guests import Switched, Under, judged
+from kdma.mutants.model import Changed, Fault, Outcome, Session
+from kdma.paths import PROJECT, cache_root
+from kdma.process import run
+from kdma.traces import Driver
+
+FOLDER = "rust-bindings/kdma/src"
+_GLUE = "kmod/rust.c"
+_DEFINED = f"""
+unsigned int {switched.SWITCH};
+module_param({switched.SWITCH}, uint, 0600);
+"""
+_SWITCH = f"""
+/// Which fault is switched on.
+mod fault {{
+    unsafe extern "C" {{
+        static {switched.SWITCH}: u32;
+    }}
+
+    #[inline(never)]
+    pub(crate) fn is(number: u32) -> bool {{
+        // SAFETY: a number in the module, written between runs only.
+        unsafe {{ core::ptr::read_volatile(&raw const {switched.SWITCH}) == number }}
+    }}
+}}
+"""
+
+
+def sources() -> dict[str, str]:
+    """The sources of the safe layer, by their path in the project."""
+    return {
+        f"{FOLDER}/{path.name}": path.read_text()
+        for path in sorted((PROJECT / FOLDER).glob("*.rs"))
+    }
+
+
+class SafeRust:
+    """All faults of the safe layer, in one driver."""
+
+    name = "rust"
+    title = "what the safe Rust layer hands to the C ABI and makes of its answers"
+    seconds_to_begin = 40.0
+    seconds_each = 0.25
+
+    def _write(self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]]) -> None:
+        """The project's sources with these faults."""
+        for name in ("c-api", "kmod", "rust-bindings"):
+            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("target"))
+        shutil.copy(PROJECT / "Kbuild", folder)
+        for file, text in sources().items():
+            (folder / file).write_text(
+                switched.rewrite(text, chosen.get(file, ()), file, rust=True)
+            )
+        root = folder / FOLDER / "lib.rs"
+        root.write_text(root.read_text() + _SWITCH)
+        glue = folder / _GLUE
+        glue.write_text(glue.read_text() + _DEFINED)
+
+    def _refused(
+        self, session: Session, made: Mapping[str, Sequence[switched.Alternative]], tree: Path
+    ) -> set[int]:
+        """Numbers of faults that rustc does not take."""
+        refused: set[int] = set()
+        while True:
+            session.note("compiling the safe layer with all faults")
+            shutil.rmtree(tree, ignore_errors=True)
+            left = {f: [a for a in many if a.number not in refused] for f, many in made.items()}
+            self._write(tree, left)
+            numbers, others = self._complaints(tree)
+            if not numbers and not others:
+                return refused
+            if not numbers:
+                raise ValueError(f"the safe layer with faults does not compile: {others[0]}")
+            refused |= numbers
+
+    def _complaints(self, tree: Path) -> tuple[set[int], list[str]]:
+        """What rustc says: numbers of faults at the lines concerned, and all else."""
+        metadata = tree / "libkdma_sys.rmeta"
+        common = [toolchain.rustc(), "--edition=2024", "--crate-type=rlib", "--emit=metadata",
+                  "--cap-lints=allow", "--error-format=json"]  # fmt: skip
+        crates = tree / "rust-bindings"
+        run([*common, "--crate-name=kdma_sys", "-o", str(metadata),
+             str(crates / "kdma-sys/src/lib.rs")], what="compiling kdma-sys")  # fmt: skip
+        done = run(
+            [*common, "--crate-name=kdma", f"--extern=kdma_sys={metadata}", "-o",
+             str(tree / "libkdma.rmeta"), str(crates / "kdma/src/lib.rs")],
+            what="compiling the safe layer with faults", check=False,
+        )  # fmt: skip
+        numbers, others = set(), []
+        for line in done.stderr.splitlines():
+            told = json.loads(line)
+            if told.get("level") != "error" or not told.get("spans"):
+                continue
+            found = set()
+            for span in told["spans"]:
+                if not span["is_primary"]:
+                    continue
+                lines = Path(span["file_name"]).read_text().splitlines()
+                text = "\n".join(lines[span["line_start"] - 1 : span["line_end"]])
+                found |= {int(n) for n in re.findall(r"fault::is\((\d+)\)", text)}
+            numbers |= found
+            if not found:
+                others.append(f"{told['spans'][0]['file_name']}: {told['message']}")
+        return numbers, others
+
+    def _admitted(self, session: Session) -> dict[str, list[switched.Alternative]]:
+        made = switched.numbered({f: safe_layer.made_of(text) for f, text in sources().items()})
+        name = key(["admitted", rust.compiler(toolchain.rustc()).verbose_version,
+                    *(f"{f} {text}" for f, text in sources().items()),
+                    *(digest(Path(m.__file__ or "")) for m in (safe_layer, switched)),
+                    digest(PROJECT / "rust-bindings/kdma-sys/src/lib.rs"),
+                    digest(Path(__file__))])  # fmt: skip
+        folder = cache_root() / "mutants" / name
+
+        def make(work: Path) -> None:
+            refused = self._refused(session, made, work / "tree")
+            shutil.rmtree(work / "tree")
+            (work / "refused.json").write_text(json.dumps(sorted(refused)))
+
+        entry(folder, make)
+        refused = set(json.loads((folder / "refused.json").read_text()))
+        return {f: [one for one in many if one.number not in refused] for f, many in made.items()}
+
+    def faults(self, session: Session) -> Sequence[Fault]:
+        """All faults that rustc lets pass."""
+        texts = sources()
+        self._chosen = self._admitted(session)
+        self._switched: dict[str, Switched] = {}
+        made = []
+        for file, many in self._chosen.items():
+            seen: dict[str, int] = {}
+            for one in many:
+                before = " ".join(one.site.text(texts[file]).split())
+                same = f"{one.operator} {before} {one.text}"
+                seen[same] = seen.get(same, 0) + 1
+                fault = Fault(
+                    self.name,
+                    one.operator,
+                    one.site.callee,
+                    f"{file}:{one.site.line}",
+                    before,
+                    one.text,
+                    part=f"{one.site.function} {seen[same]}",
+                    classes=(FindingClass.DIVERGENCE, FindingClass.KERNEL_SPLAT),
+                    data=(file, one),
+                )
+                self._switched[fault.key] = Switched(one.number, frozenset({one.site.callee}))
+                made.append(fault)
+        return made
+
+    def harmless(self, session: Session) -> Sequence[Fault]:
+        """None here: what changes nothing has nothing to be switched on."""
+        return []
+
+    def rests_on(self, session: Session) -> Iterable[str]:
+        """The kernel, our C and Rust, and the programs."""
+        folders = ("c-api", "kmod", "tests/behaviour")
+        files = [path for name in folders for path in sorted((PROJECT / name).glob("*.[chp]*"))]
+        files += sorted((PROJECT / "rust-bindings").glob("*/src/**/*.rs"))
+        return [session.kernel.identity, *map(digest, files), digest(PROJECT / "operations.toml")]
+
+    def _objects(self, session: Session, tree: Path) -> Mapping[str, Path]:
+        return rust.build(
+            session.kernel.config,
+            cache_root(),
+            rust_src=toolchain.rust_src_roots(),
+            rustc=toolchain.rustc(),
+            sources=tree / "rust-bindings",
+        ).objects
+
+    def judge(self, faults: Sequence[Fault], session: Session) -> Iterator[Outcome]:
+        """Many faults to a boot."""
+        folder = cache_root() / "mutants" / key(
+            ["all", *self.rests_on(session), *(f"{f} {[a.number for a in many]}"
+                                               for f, many in self._chosen.items()),
+             digest(Path(__file__)), digest(Path(switched.__file__ or ""))]
+        )  # fmt: skip
+
+        def make(work: Path) -> list[Path]:
+            self._write(work, self._chosen)
+            return [path for path in work.rglob("*") if path.is_file()]
+
+        entry(folder, make)
+        modules = build.build(
+            session.kernel,
+            [Driver.NATIVE.label, Driver.RUST.label],
+            self._objects(session, folder),
+            session.output / "build-rust-faults.log",
+            project=folder,
+        )
+        under = Under(
+            session,
+            check.guest_image(session.kernel, modules),
+            build.DRIVER_MODULES[Driver.RUST.label],
+            (Driver.RUST,),
+            session.output / self.name,
+        )
+        todo = [(fault, self._switched[fault.key]) for fault in faults]
+        yield from judged(under, todo, lambda fault: self._same_object(fault, session))
+
+    def _same_object(self, fault: Fault, session: Session) -> str:
+        """The rule, if rustc makes the same of the fault as of none."""
+        file, one = fault.data
+        codes = []
+        for text in (sources()[file], self._alone(file, one)):
+            with tempfile.TemporaryDirectory() as scratch:
+                tree = Path(scratch) / "tree"
+                shutil.copytree(PROJECT / "rust-bindings", tree / "rust-bindings",
+                                ignore=shutil.ignore_patterns("target"))  # fmt: skip
+                (tree / file).write_text(text)
+                objects = self._objects(session, tree)
+                codes.append(objects[build.DRIVER_MODULES[Driver.RUST.label]].read_bytes())
+        return "rustc makes the same machine code of it" if codes[0] == codes[1] else ""
+
+    def _alone(self, file: str, one: switched.Alternative) -> str:
+        """The source with one fault, every line where it was."""
+        text = sources()[file]
+        lines = text.count("\n", one.site.start, one.site.end)
+        return switched.applied(text, switched.Alternative(
+            one.number, one.site, one.operator, one.text + "\n" * lines))  # fmt: skip
+
+    def changed(self, fault: Fault, session: Session) -> Changed:
+        """The source with this fault alone."""
+        file, one = fault.data
+        return Changed({file: self._alone(file, one)})
+
+
+LAYER = SafeRust()

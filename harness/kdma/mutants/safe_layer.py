@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Faults in the safe Rust layer: what it hands to the C ABI, and what it makes of answers.
+
+Made of every call of kdma-sys in rust-bindings/kdma, by rule. `x ^ 0` stands
+for x where the rule is for integers only: rustc refuses it for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from kdma.mutants.sites import Site, masked, sites
+
+#: What the layer calls.
+CALLS = r"kdma_sys::kdma_\w+"
+_DIRECTIONS = {"BIDIRECTIONAL": 3, "FROM_DEVICE": 2, "TO_DEVICE": 1}
+
+Made = tuple[Site, str, str]
+
+
+def _plain(text: str, start: int, end: int) -> str:
+    """One line without comments."""
+    code = masked(text)
+    return " ".join(code[start:end].split())
+
+
+def _of_call(text: str, site: Site) -> Iterator[Made]:
+    arguments = [_plain(text, start, end) for start, end in site.arguments]
+
+    def call(*changed: str) -> str:
+        return f"kdma_sys::{site.callee}({', '.join(changed)})"
+
+    def with_argument(at: int, new: str) -> str:
+        return call(*arguments[:at], new, *arguments[at + 1 :])
+
+    same = call(*arguments)
+    for i, j in combinations(range(len(arguments)), 2):
+        swapped = list(arguments)
+        swapped[i], swapped[j] = swapped[j], swapped[i]
+        yield site, "two arguments swapped", call(*swapped)
+    for at, argument in enumerate(arguments):
+        if re.search(r"direction|DIRECTION", argument):
+            for value in _DIRECTIONS.values():
+                yield site, "a constant direction", with_argument(at, f"({argument}) & 0 | {value}")
+            continue
+        if re.match(r"&|core::ptr|\w+\.as_mut_ptr\(\)$", argument):
+            continue
+        yield site, "an argument dropped", with_argument(at, f"({argument}) & 0")
+        larger = f"(({argument}) ^ 0).wrapping_add(1)"
+        yield site, "an argument one too large", with_argument(at, larger)
+        smaller = f"(({argument}) ^ 0).wrapping_sub(1)"
+        yield site, "an argument one too small", with_argument(at, smaller)
+        yield site, "an argument cut to 16 bits", with_argument(at, f"({argument}) & 0xffff")
+        yield site, "an argument cut to 32 bits", with_argument(at, f"({argument}) & 0xffff_ffff")
+    yield site, "a call dropped", "0"
+    yield site, "a call made twice", f"{{ {same}; {same} }}"
+    yield site, "success for an error", f"{{ {same}; 0 }}"
+
+
+def made_of(text: str) -> list[Made]:
+    """All faults of one source of the layer, in the order of their places."""
+    return [one for site in sites(text, CALLS, rust=True) for one in _of_call(text, site)]

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Sources that hold all faults at once, behind a switch: one build, one boot, one fault at a time.
+
+Each expression that faults were made of becomes a choice on the number of the
+fault that is switched on; 0 is none, and leaves the program as it was. Faults
+stand on lines of their own, so that a compiler's complaint names the fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kdma.mutants.sites import Site
+
+#: What the switch is called in C and in Rust, and as a module's parameter.
+SWITCH = "kdma_fault"
+#: The file that a compiler is told a fault's line is in.
+FILE = "kdma-fault"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What is put in the place of a site's expression. Numbers are unique in a build."""
+
+    number: int
+    site: Site
+    operator: str
+    text: str
+
+
+def _choice(one: Alternative, *, rust: bool) -> str:
+    if rust:
+        return f"\nif crate::fault::is({one.number}) {{ {one.text} }} else "
+    return f'\n# 1 "{FILE}-{one.number}"\n{SWITCH} == {one.number} ? ({one.text}) : '
+
+
+def _rewritten(
+    source: str, start: int, end: int, chosen: Sequence[Alternative], name: str, *, rust: bool
+) -> str:
+    """source[start:end] with all faults in it. Sites nest and never overlap otherwise."""
+    text, at = "", start
+    by_site: dict[tuple[int, int], list[Alternative]] = {}
+    for one in chosen:
+        by_site.setdefault((one.site.start, one.site.end), []).append(one)
+    outer: list[tuple[int, int]] = []
+    for place in sorted(by_site, key=lambda p: (p[0], -p[1])):
+        if not outer or place[0] >= outer[-1][1]:
+            outer.append(place)
+    for begin, stop in outer:
+        inner = [
+            one for one in chosen
+            if begin <= one.site.start and one.site.end <= stop
+            and (one.site.start, one.site.end) != (begin, stop)
+        ]  # fmt: skip
+        original = _rewritten(source, begin, stop, inner, name, rust=rust)
+        choices = "".join(_choice(one, rust=rust) for one in by_site[begin, stop])
+        text += source[at:begin]
+        if rust:
+            text += f"({choices}\n{{ {original} }})"
+        else:
+            line = source.count("\n", 0, begin) + 1
+            text += f'({choices}\n# {line} "{name}"\n({original}))'
+        at = stop
+    return text + source[at:end]
+
+
+def rewrite(source: str, chosen: Iterable[Alternative], name: str, *, rust: bool = False) -> str:
+    """A source with all of these faults, each behind its number."""
+    return _rewritten(source, 0, len(source), list(chosen), name, rust=rust)
+
+
+def applied(source: str, one: Alternative) -> str:
+    """A source with this fault alone and no switch."""
+    return source[: one.site.start] + one.text + source[one.site.end :]
+
+
+def refused(diagnostics: str) -> set[int]:
+    """Numbers of faults at whose lines the C compiler complains: the language admits no such."""
+    return {int(number) for number in re.findall(rf"{FILE}-(\d+):\d+", diagnostics)}
+
+
+def numbered(made: Mapping[str, Sequence[tuple[Site, str, str]]]) -> dict[str, list[Alternative]]:
+    """Numbers faults (site, operator, text) of several files, from 1 on."""
+    number = 0
+    found: dict[str, list[Alternative]] = {}
+    for file, many in made.items():
+        found[file] = []
+        for site, operator, text in many:
+            number += 1
+            found[file].append(Alternative(number, site, operator, text))
+    return found

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Finding places for faults in C and Rust, and putting them there behind a switch."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kdma.mutants import forwarding, safe_layer, switched
+from kdma.mutants.sites import Form, masked, sites
+
+C = """\
+/* kdma_not(a, b) */
+int32_t kdma_f(struct kdma_device *device, uint64_t size)
+{
+	if (!device || !size)
+		return KDMA_EINVAL;
+	dma_f(kdma_to_device(device), size, g(1, 2));
+	return KDMA_OK;
+}
+"""
+RUST = """\
+impl X {
+    fn end(&self) -> Result<()> {
+        // kdma_sys::kdma_not(1)
+        Error::check(unsafe { kdma_sys::kdma_end(self.device, self.size, self.address) })
+    }
+}
+"""
+
+
+def test_comments_and_strings_hold_no_sites() -> None:
+    assert len(masked(C)) == len(C) and "kdma_not" not in masked(C)
+    assert [each.callee for each in sites(RUST, safe_layer.CALLS, rust=True)] == ["kdma_end"]
+
+
+def test_sites_know_their_function_and_their_parts() -> None:
+    found = {each.form: each for each in sites(C, r"dma_\w+")}
+    call = found[Form.CALL]
+    assert (call.function, call.line, call.statement) == ("kdma_f", 6, True)
+    assert [C[a:b] for a, b in call.arguments] == ["kdma_to_device(device)", "size", "g(1, 2)"]
+    condition = found[Form.CONDITION]
+    assert [C[a:b] for a, b in condition.operands] == ["!device", "!size"]
+
+
+def test_each_rule_makes_its_faults() -> None:
+    made = [(operator, text) for _, operator, text in forwarding.made_of(C)]
+    assert ("a check dropped", "!size") in made
+    assert ("a call dropped", "(void)0") in made
+    assert ("success for an error", "KDMA_OK") in made
+    assert ("two arguments swapped", "dma_f(kdma_to_device(device), g(1, 2), size)") in made
+    rust = [operator for _, operator, _ in safe_layer.made_of(RUST)]
+    assert rust.count("two arguments swapped") == 3 and "a call made twice" in rust
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_one_number_switches_one_fault(tmp_path: Path, number: int) -> None:
+    """Compiled and run: nested choices too, and every line where it was."""
+    text = "int twice(int x)\n{\n\treturn dma_add(dma_one(x), 10);\n}\n"
+    outer, inner = sites(text, r"dma_\w+")[1:]
+    made = [
+        switched.Alternative(1, outer, "a", "1000"),
+        switched.Alternative(2, inner, "b", "200"),
+        switched.Alternative(3, inner, "c", "300"),
+    ]
+    source = tmp_path / "x.c"
+    source.write_text(
+        "#include <stdio.h>\nunsigned int kdma_fault;\n"
+        "static int dma_one(int x) { return x + 1; }\n"
+        "static int dma_add(int x, int y) { return x + y; }\n"
+        + switched.rewrite(text, made, "x.c")
+        + 'int main(void)\n{\n\tkdma_fault = NUMBER;\n\tprintf("%d", twice(4));\n\treturn 0;\n}\n'
+    )
+    program = tmp_path / "x"
+    subprocess.run(["cc", f"-DNUMBER={number}", "-o", str(program), str(source)], check=True)
+    said = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout
+    assert said == {0: "15", 1: "1000", 2: "210", 3: "310"}[number]
+
+
+def test_what_the_compiler_refuses_is_told_by_its_number() -> None:
+    assert switched.refused("kdma-fault-17:1:30: error: x\nc-api/x.c:3:1: error: y") == {17}
