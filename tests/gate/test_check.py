@@ -85,7 +85,8 @@ def test_every_function_was_called_in_every_driver(full: Run) -> None:
 
     for driver in DRIVERS:
         seen: set[int] = set()
-        for path in (full.out / "vm/direct/traces" / driver).glob("*.bin"):
+        # Some can be called behind an IOMMU only.
+        for path in full.out.glob(f"vm/*/traces/{driver}/*.bin"):
             data = path.read_bytes()
             for at in range(24, len(data) - 32, RESULT.size):
                 opcode, completion, *_ = RESULT.unpack_from(data, at)

@@ -73,6 +73,8 @@ class Under:
     output: Path
     programs: list[Program] = field(default_factory=load_all)
     _without: dict[tuple[str, int], dict[Driver, Reply]] = field(default_factory=dict)
+    _unclean: set[tuple[str, int]] = field(default_factory=set)
+    _callers: dict[str, list[tuple[int, int, frozenset[str]]]] = field(default_factory=dict)
     _machine: qemu.Qemu = field(default_factory=qemu.find)
 
     def __post_init__(self) -> None:
@@ -142,22 +144,28 @@ class Under:
             answers = iter(result.answers)
             for n in new:
                 self._without[environment.name, n] = {d: next(answers) for d in everyone}
-        clean = set()
-        for n in wanted:
-            replies = self._without[environment.name, n]
-            if not judge(self.programs[n], n + 1, environment, replies).findings:
-                clean.add(n)
-        return clean
+            for n in new:
+                replies = self._without[environment.name, n]
+                if judge(self.programs[n], n + 1, environment, replies).findings:
+                    self._unclean.add((environment.name, n))
+        return {n for n in wanted if (environment.name, n) not in self._unclean}
+
+    def _calling(self, environment: Environment) -> list[tuple[int, int, frozenset[str]]]:
+        """Programs meant for an environment: steps, number, functions called."""
+        if environment.name not in self._callers:
+            self._callers[environment.name] = [
+                (len(one.steps), n, frozenset(step.operation.function for step in one.steps))
+                for n, one in enumerate(self.programs)
+                if one.runs_in(environment)
+            ]
+        return self._callers[environment.name]
 
     def concerning(self, fault: Switched, environment: Environment) -> list[int]:
         """Programs that call what the fault concerns; the shortest of each function first."""
         found: dict[str, list[tuple[int, int]]] = {}
-        for number, program in enumerate(self.programs):
-            if not program.runs_in(environment):
-                continue
-            called = {step.operation.function for step in program.steps} & fault.functions
-            for function in called:
-                found.setdefault(function, []).append((len(program.steps), number))
+        for steps, number, called in self._calling(environment):
+            for function in called & fault.functions:
+                found.setdefault(function, []).append((steps, number))
         ordered = [[n for _, n in sorted(many)] for _, many in sorted(found.items())]
         # Short programs and long ones in turns: they ask different things.
         mixed = [[*_inside_out(many)] for many in ordered]
