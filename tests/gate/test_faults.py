@@ -114,7 +114,7 @@ def test_a_dropped_sync(faulty: Faulty) -> None:
 def test_success_returned_for_an_error(faulty: Faulty) -> None:
     run = faulty(
         {
-            "c-api/streaming.c": (
+            "c-api/streaming.h": (
                 "		*dma_address = KDMA_MAPPING_ERROR;\n		return KDMA_EMAPPING;",
                 "		*dma_address = KDMA_MAPPING_ERROR;\n		return KDMA_OK;",
             )
