@@ -714,10 +714,24 @@ def prepare(options: Options, result: report.Report, logs: Path) -> Prepared:
     return Prepared(machine, kernel, possible, drivers, objects, modules, image)
 
 
+def _one_guest_for_gdb(options: Options) -> None:
+    """KdmaError where gdb would have several guests to look at."""
+    chosen = environments.choose(options.environments)
+    if options.gdb and len(chosen) != 1:
+        raise KdmaError(
+            "gdb can look at one guest only",
+            expected="one environment",
+            actual=", ".join(environment.name for environment in chosen),
+            next="choose one: ./kdma check --gdb --envs direct",
+            identity=("gdb", "environments"),
+        )
+
+
 def _run_stages(
     options: Options, output: Path, result: report.Report, accepted: Mapping[str, Acceptance]
 ) -> None:
     with collecting(result):
+        _one_guest_for_gdb(options)
         ready = prepare(options, result, output / "logs")
         _static_checks(ready.modules, ready.objects, result)
         _drift(ready.kernel, ready.modules, result)
@@ -748,15 +762,6 @@ def check(options: Options) -> int:
 
     Raises KdmaError when another run is at it in this checkout.
     """
-    chosen = environments.choose(options.environments)
-    if options.gdb and len(chosen) != 1:
-        raise KdmaError(
-            "gdb can look at one guest only",
-            expected="one environment",
-            actual=", ".join(environment.name for environment in chosen),
-            next="choose one: ./kdma check --gdb --envs direct",
-            identity=("gdb", "environments"),
-        )
     output = output_root()
     result = report.Report(deterministic=options.deterministic)
     with lock(output / ".lock", "kdma check"):
