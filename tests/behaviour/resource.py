@@ -243,19 +243,20 @@ def foreign_attributes(p: Builder, bits: int) -> None:
     p.unmap_resource(mapping)
 
 
-@program("a resource beyond the mask is not mapped")
+@program("a resource beyond the mask is mapped below it by an IOMMU")
 def beyond_mask(p: Builder) -> None:
-    # Without an IOMMU the address is the BAR's, above all memory. The kernel says
-    # so once; older ones have the warning on a line of its own.
-    p.allow_log(r"DMA addr .* overflow|dma_direct_map_resource", translates=False)
+    p.only_where(
+        translates=True,
+        reason="until Linux 6.12 dma-debug takes the failure for a mapping, see "
+        "docs/upstream-findings.md",
+    )
     memory = p.mmio(4096)
     p.set_mask(mask=0x1FFFFFFF)
     mapping = p.map_resource(memory, offset=256, size=512, direction=BIDIRECTIONAL)
-    mapping.expect_where(translates=False, status=Status.EMAPPING)
     p.mapping_error(mapping)
     p.memory_fill(memory, seed=48)
     p.device_read(mapping, length=100)
-    p.device_check(length=100, seed=pattern(48, shift=256)).same_as_native(translates=False)
+    p.device_check(length=100, seed=pattern(48, shift=256))
     p.unmap_resource(mapping)
 
 
