@@ -55,6 +55,8 @@ GOOD_EXIT = EXIT_VALUE << 1 | 1
 #: KDMA_RUN_LIMIT names another limit for a run.
 BOOT_LIMIT = 180.0
 RUN_LIMIT = 90.0
+#: Seconds in which a QEMU that closed its monitor ends, if it ends.
+ENDING_LIMIT = 2.0
 
 #: The module that drives the device; an environment's module parameters are for it.
 CORE_MODULE = "kdma_test"
@@ -798,6 +800,9 @@ class _Boot:
                 try:
                     snapshot.take(monitor, folder, payload, result.console)
                 except (snapshot.SnapshotError, OSError, ValueError) as error:
+                    # A QEMU that died closed its monitor; the disk has no part in that.
+                    if guest.exit_code(ENDING_LIMIT) is not None:
+                        raise _Lost(f"its snapshot was being taken: {error}") from None
                     raise snapshot.refusal(error) from None
         self.waiting("loading modules")
         guest.send(self._loading())
