@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from kdma import (
+    abi_flags,
     acceptances,
     bindings,
     bootimage,
@@ -464,7 +465,10 @@ def _stale_finding(path: Path) -> Finding:
 
 
 def _static_checks(
-    modules: build.Modules, objects: rust.RustObjects | None, result: report.Report
+    kernel: kernels.Kernel,
+    modules: build.Modules,
+    objects: rust.RustObjects | None,
+    result: report.Report,
 ) -> None:
     """What needs no VM: generated files, symbols of what was built."""
     with progress.stage("static checks"):
@@ -478,6 +482,12 @@ def _static_checks(
                         objects.objects, modules.files["kdma"], PROJECT / "c-api/include/kdma.h"
                     )
                 )
+        with _recording(result):
+            findings, unchecked = abi_flags.check(
+                kernel, modules.files["kdma"].parent.parent, objects.objects if objects else {}
+            )
+            result.add(findings)
+            result.unchecked.extend(unchecked)
 
 
 def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report) -> None:
@@ -733,7 +743,7 @@ def _run_stages(
     with collecting(result):
         _one_guest_for_gdb(options)
         ready = prepare(options, result, output / "logs")
-        _static_checks(ready.modules, ready.objects, result)
+        _static_checks(ready.kernel, ready.modules, ready.objects, result)
         _drift(ready.kernel, ready.modules, result)
         runner = VmRunner(
             ready.machine,

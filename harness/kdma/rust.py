@@ -13,6 +13,7 @@ there by a rename.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -276,7 +277,8 @@ def _tree_identity(root: Path, suffixes: tuple[str, ...]) -> str:
 
 def _rustc(
     rustc: Rustc, flags: Sequence[str], search: Sequence[Path], arguments: Sequence[str], what: str
-) -> None:
+) -> list[str]:
+    """Compiles a crate. Returns what decides how its code fits to other code."""
     _run(
         [
             rustc.command,
@@ -287,6 +289,12 @@ def _rustc(
         ],
         what=what,
     )
+    return [w for w in (*flags, *arguments) if w.startswith(("-C", "-Z", "--cfg", "--target"))]
+
+
+def record_of(path: Path) -> Path:
+    """Where stands how the Rust in a driver's object was compiled: a list for each crate."""
+    return path.with_suffix(".flags.json")
 
 
 def _edition(manifest: Path) -> str:
@@ -344,30 +352,34 @@ def _build_objects(
 ) -> None:
     remap = f"--remap-path-prefix={sources}=rust-bindings"
     libraries = []
+    # `core` is found by its flags, so it has them.
+    compiled = [list(flags)]
     for crate, uses in _CRATES.items():
         name = crate.replace("-", "_")
         library = work / f"lib{name}.rlib"
-        _rustc(
-            rustc,
-            flags,
-            [core, work],
-            [
-                f"--crate-name={name}",
-                f"--edition={_EDITION}",
-                "--crate-type=rlib",
-                remap,
-                *(f"--extern={use}" for use in uses),
-                f"-o{library}",
-                str(sources / crate / "src/lib.rs"),
-            ],
-            f"compiling {crate}",
+        compiled.append(
+            _rustc(
+                rustc,
+                flags,
+                [core, work],
+                [
+                    f"--crate-name={name}",
+                    f"--edition={_EDITION}",
+                    "--crate-type=rlib",
+                    remap,
+                    *(f"--extern={use}" for use in uses),
+                    f"-o{library}",
+                    str(sources / crate / "src/lib.rs"),
+                ],
+                f"compiling {crate}",
+            )
         )
         libraries.append(library)
     script = work / "driver.lds"
     script.write_text(_LINKER_SCRIPT)
     for module, driver in DRIVERS.items():
         unlinked = work / f"{driver}.o"
-        _rustc(
+        own = _rustc(
             rustc,
             flags,
             [core, work],
@@ -385,6 +397,8 @@ def _build_objects(
             ],
             f"compiling the driver {driver}",
         )
+        record = json.dumps([*compiled, own], indent=1) + "\n"
+        record_of(work / f"{module}.o").write_text(record)
         _link(work / f"{module}.o", module, script, [unlinked, *libraries, core / "libcore.rlib"])
         unlinked.unlink()
     for path in (script, *libraries):
@@ -501,6 +515,7 @@ def build(
     object_key = key(
         [
             core_key,
+            "with records of the flags",
             _LINKER_SCRIPT,
             *(
                 f"{crate} {_tree_identity(sources / crate / 'src', ('.rs',))}"
