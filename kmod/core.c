@@ -52,6 +52,10 @@ static unsigned int device_bits = 64;
 module_param(device_bits, uint, 0444);
 MODULE_PARM_DESC(device_bits, "bits of a DMA address that the devices can drive");
 
+static bool counted_clock;
+module_param(counted_clock, bool, 0444);
+MODULE_PARM_DESC(counted_clock, "the clock counts instructions (QEMU's -icount)");
+
 static void kdma_save_limits(struct device *dev, struct kdma_device_limits *limits)
 {
 	if (!dev->dma_parms)
@@ -524,6 +528,7 @@ static int kdma_edu_probe(struct pci_dev *pci, const struct pci_device_id *id)
 
 	mutex_lock(&kdma_lock);
 	if (!kdma_edu.pci) {
+		kdma_edu.counted_clock = counted_clock;
 		error = kdma_edu_open(&kdma_edu, pci, device_bits);
 		if (!error)
 			kdma_save_limits(&pci->dev, &kdma_edu_limits);

@@ -24,6 +24,36 @@
 #define EDU_ID_MASK 0x0000ffff
 #define EDU_ID	    0x000000ed
 
+/*
+ * Lets time pass where each instruction is some of it (QEMU's -icount). An
+ * emulator translates no-operations to nothing but their count, so that 100 ms
+ * pass in some 40 us. A sleep takes twenty times as long: each time that the
+ * guest idles, QEMU's threads hand over to each other, and a timer tick comes
+ * between. With interrupts on, the ticks of that time would run meanwhile.
+ */
+static noinline void kdma_spend_instructions(u64 nanoseconds)
+{
+	u64 end = ktime_get_ns() + nanoseconds;
+	unsigned long flags;
+	int i;
+
+	local_irq_save(flags);
+	while (ktime_get_ns() < end) {
+		for (i = 0; i < 16; i++)
+			asm volatile(".rept 1024\n\tnop\n\t.endr");
+	}
+	local_irq_restore(flags);
+}
+
+/* Waits while the device's clock moves on. */
+static void kdma_edu_wait(const struct kdma_edu *edu, unsigned int microseconds)
+{
+	if (edu->counted_clock)
+		kdma_spend_instructions(microseconds * (u64)NSEC_PER_USEC);
+	else
+		usleep_range(microseconds, microseconds + 200);
+}
+
 static int kdma_edu_move(struct kdma_edu *edu, u64 source, u64 destination, u32 length,
 			 u32 direction)
 {
@@ -33,15 +63,12 @@ static int kdma_edu_move(struct kdma_edu *edu, u64 source, u64 destination, u32 
 	writeq(destination, edu->registers + EDU_DMA_DESTINATION);
 	writeq(length, edu->registers + EDU_DMA_COUNT);
 	writeq(EDU_DMA_RUN | direction, edu->registers + EDU_DMA_COMMAND);
-	/*
-	 * The device starts its timer of 100 ms now. Sleeping, not polling,
-	 * lets QEMU's -icount skip the time.
-	 */
-	usleep_range(100100, 100300);
+	/* The device starts its timer of 100 ms now. */
+	kdma_edu_wait(edu, 100100);
 	for (waited = 0; waited < 100; waited++) {
 		if (!(readq(edu->registers + EDU_DMA_COMMAND) & EDU_DMA_RUN))
 			return 0;
-		usleep_range(1000, 2000);
+		kdma_edu_wait(edu, 1000);
 	}
 	return -ETIMEDOUT;
 }

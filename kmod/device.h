@@ -14,12 +14,14 @@
  * @scratch: coherent memory of KDMA_EDU_MEMORY_SIZE bytes, through which the
  *	CPU reaches the device's own memory
  * @scratch_address: the same for the device
+ * @counted_clock: the clock of guest and device counts the guest's instructions
  */
 struct kdma_edu {
 	struct pci_dev *pci;
 	void __iomem *registers;
 	u8 *scratch;
 	dma_addr_t scratch_address;
+	bool counted_clock;
 };
 
 /**
@@ -50,8 +52,8 @@ void kdma_edu_close(struct kdma_edu *edu);
 
 /*
  * Moves @length bytes between memory at @address and the device's own memory
- * at @device_offset. The caller has checked that they fit. Sleeps 100 ms of
- * the device's clock. Returns 0, or -ETIMEDOUT when the device never finished.
+ * at @device_offset. The caller has checked that they fit. Takes 100 ms of
+ * the device's clock and may sleep. Returns 0, or -ETIMEDOUT when the device never finished.
  */
 int kdma_edu_read_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
 			 u32 length);

@@ -753,10 +753,15 @@ class _Boot:
         result.seconds["total"] = time.monotonic() - started
         return result
 
+    def _core_parameters(self) -> str:
+        """What the module that drives the device is told."""
+        counted = int(self.image.icount_shift is not None)
+        return f"{self.environment.module_parameters} counted_clock={counted}"
+
     def _loading(self) -> Iterator[bytes]:
         """What makes the guest load its modules and say HELLO."""
         for name, path in self.image.modules.items():
-            parameters = self.environment.module_parameters if name == CORE_MODULE else ""
+            parameters = self._core_parameters() if name == CORE_MODULE else ""
             yield frame(MODULE, payload=f"{name}\0{parameters}\0".encode() + path.read_bytes())
         wishes = debugger.ASK_SECTIONS if self.debugger else b""
         yield frame(START, payload=wishes + (b"" if self.image.tracepoints else UNTRACED))
