@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from kdma import tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
+from kdma.operations import operations
 from kdma.programs import (
     MAPPING_ERROR,
     MAPS_OF_LISTS,
@@ -81,7 +82,30 @@ DMA_DEBUG_ORIGIN = re.compile(
 #: The log itself is incomplete.
 LOG_LOST = re.compile(r"lines of the kernel log were lost")
 
+#: A frame of a call trace: unsure, function, module.
+FRAME = re.compile(r"(?:^|[\s:])(\? )?(\w+)(?:\.\w+)*\+0x\w+/0x\w+(?: \[(\w+)\])?")
+
 Native = Sequence[tuple[int, Sequence[int]]]
+
+
+def function_in(lines: Iterable[str]) -> str:
+    """The function of the ABI that the first call trace goes through.
+
+    Where there is none (the native driver): the kernel's function that was called.
+    """
+    known = {each.function for each in operations()}
+    called = inner = ""
+    for line in lines:
+        match = FRAME.search(line)
+        if match is None or match[1]:
+            continue
+        if match[3] and f"kdma_{match[2].partition('_')[2]}" in known:
+            return f"kdma_{match[2].partition('_')[2]}"
+        if match[3] and not called:
+            called = inner
+        elif not match[3]:
+            inner = match[2]
+    return called
 
 
 @dataclass(frozen=True)
@@ -695,7 +719,7 @@ class _Comparison:
             "dma-debug found errors",
             f"error_count stays {change[0]}",
             f"error_count is {change[1]}" + "".join(f" | {line}" for line in lines[:4]),
-            self._functions("release"),
+            function_in(line for block in blocks for line in block) or self._functions("release"),
         )
 
     def _counters(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
@@ -812,7 +836,7 @@ class _Comparison:
                 "kernel log lines that the program does not expect",
                 "none",
                 text + _and_more(len(unexpected), "lines or warnings"),
-                self._functions("define"),
+                function_in(unexpected[0]) or self._functions("define"),
             )
         for rule in rules:
             # What the kernel did not give causes no line either.

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kdma import debugger, initramfs, snapshot
-from kdma.compare import Reply
+from kdma.compare import Reply, function_in
 from kdma.debugger import PATIENCE, Debugger
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
@@ -148,15 +148,20 @@ def run_limit() -> float:
 
 
 class _Lost(Exception):
-    """The guest is gone, silent, or talks nonsense."""
+    """The guest is gone, silent, or talks nonsense. `running`: what a session was waiting for."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, running: PlannedRun | None = None) -> None:
         super().__init__(what)
         self.what = what
+        self.running = running
 
 
 #: What a session raises, or lets through.
 Lost = _Lost
+
+
+class Enough(Exception):
+    """What a session raises when nobody needs to hear what the guest says at its end."""
 
 
 def accelerator() -> str:
@@ -457,6 +462,14 @@ def _split_reply(payload: bytes) -> tuple[list[bytes], int]:
     return parts, error
 
 
+def read_reply(payload: bytes, *, traced: bool) -> Reply:
+    """What a TRACE frame holds. `traced`: the guest has tracepoints. Lost without a trace."""
+    (trace, readings, log, events), refusal = _split_reply(payload)
+    if refusal:
+        raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
+    return Reply(trace, _readings(readings), _lines(log), _lines(events) if traced else None)
+
+
 def _console_tail(console: Path, count: int = 12) -> list[str]:
     try:
         return [line.rstrip() for line in console.read_text(errors="replace").splitlines()][-count:]
@@ -483,10 +496,7 @@ def _console_function(console: Path) -> str:
     except OSError:
         return ""
     first = SPLAT.search(text)
-    called = re.search(
-        r"\b(kdma_\w+)\+0x\w+/0x\w+ \[kdma\]", text[first.start() :] if first else ""
-    )
-    return called[1] if called else ""
+    return function_in(text[first.start() :].splitlines()) if first else ""
 
 
 def _lost_finding(
@@ -737,6 +747,8 @@ class _Boot:
                     ran = self._programs(guest, result)
                     result.seconds["run"] = time.monotonic() - started - result.seconds["boot"]
                     self._end(guest, result, ran)
+                except Enough:
+                    pass
                 except _Lost as lost:
                     self.restored |= guest.process.poll() == -signal.SIGKILL
                     result.problems.append(
@@ -744,7 +756,7 @@ class _Boot:
                             result,
                             guest,
                             lost.what,
-                            self.running,
+                            lost.running or self.running,
                             len(result.answers),
                             self.plan,
                             self.replay,
@@ -835,15 +847,7 @@ class _Boot:
                     f"answer {kind}/{number}/{driver} instead of "
                     f"{TRACE}/{sequence}/{planned.driver.value}"
                 )
-            (trace, readings, log, events), refusal = _split_reply(payload)
-            if refusal:
-                raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
-            reply = Reply(
-                trace,
-                _readings(readings),
-                _lines(log),
-                _lines(events) if result.tracepoints else None,
-            )
+            reply = read_reply(payload, traced=result.tracepoints)
             result.answers.append(reply)
             result.replies[planned.program, planned.driver] = reply
         self.running = None

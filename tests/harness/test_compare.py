@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from kdma import traces, upstream
-from kdma.compare import Judgement, Reply, compare, judge, log_blocks
+from kdma.compare import Judgement, Reply, compare, function_in, judge, log_blocks
 from kdma.environments import ENVIRONMENTS, Environment, find
 from kdma.findings import Finding, FindingClass
 from kdma.model import ALL_ATTRIBUTES, OLD_ATTRIBUTES, Fault, Machine
@@ -796,3 +796,29 @@ def test_the_log_falls_into_pieces() -> None:
     origin = ["DMA-API: Mapped at:", " dma_map_phys+0x1b/0x2c"]
     warning = [SPLAT[0], "DMA-API: x called for RAM 1", *SPLAT[1:]]
     assert log_blocks([*warning, *origin, "two"]) == [[*warning, *origin], ["two"]]
+
+
+TRACE = """\
+WARNING: kernel/dma/debug.c:1020 at check_unmap+0x4f/0x900, CPU#0: init/1
+RIP: 0010:check_unmap+0x4f/0x900
+ debug_dma_unmap_phys+0x60/0x80
+ ? kdma_map_single+0x1/0x2 [kdma]
+ dma_unmap_phys+0x8f/0x1a0
+"""
+
+
+@pytest.mark.parametrize(
+    ("frames", "named"),
+    [
+        (" kdma_unmap_page+0x4a/0x60 [kdma]\n kdma_execute+0x1/0x2 [kdma_c]", "kdma_unmap_page"),
+        (" kdma_checked+0x4a/0x60 [kdma]\n kdma_unmap_page+0x1/0x2 [kdma]", "kdma_unmap_page"),
+        (" native_unmap_page.isra.0+0x1/0x2 [kdma_native]", "kdma_unmap_page"),
+        (" kdma_execute.constprop.0+0x1/0x2 [kdma_native]\n vfs_write+0x1/0x2", "dma_unmap_phys"),
+        (" vfs_write+0x1/0x2", ""),
+    ],
+)
+def test_a_call_trace_names_the_function_that_was_called(frames: str, named: str) -> None:
+    assert function_in([*TRACE.splitlines(), *frames.splitlines()]) == named
+    assert function_in(["RIP: 0010:dma_x+0x5/0x20", *frames.splitlines()]) == named.replace(
+        "dma_unmap_phys", "dma_x"
+    )

@@ -1,49 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Judges faults that a running guest can be told to have, many to a boot.
+"""What the layers have in common whose faults a running guest is told to have.
 
-A module holds all faults of a layer behind a number (`switched.py`). Each fault
-runs a few programs that concern it; what survives runs more, in more
-environments, until a finding tells of it or all programs have run. After each
-fault one program runs without any: if that is no longer clean, the guest is
-thrown away, and what came after it is asked again in a fresh one. A guest that
-a fault broke is replaced.
+A module holds all faults of a layer behind a number (`switched.py`); programs in
+a guest judge them (`rounds.py`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+import shutil
+import threading
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from kdma import environments, qemu, vm
+from kdma import build, check, qemu, vm
+from kdma.cache import digest, entry, key
 from kdma.compare import Reply, judge
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
-from kdma.kernel import jobs
-from kdma.mutants.model import Fault, Outcome, Session, Stage, State, Stopwatch, names
+from kdma.mutants.model import Changed, Fault, Session
 from kdma.mutants.switched import SWITCH
+from kdma.paths import PROJECT, cache_root
 from kdma.programs import AS_NATIVE, Program, Step, encode, load_all
 from kdma.traces import Driver
 
-#: Environments in the order in which they tell most, and how many programs of
-#: a fault run in each round there; 0: all that concern it.
-ROUNDS = (
-    ("swiotlb", 3),
-    ("iommu-strict", 6),
-    ("swiotlb", 16),
-    ("direct", 16),
-    ("swiotlb", 0),
-    ("iommu-strict", 0),
-    ("direct", 0),
-)
-#: Faults to a boot.
-CHUNK = 48
-#: After so many rounds in which something failed, but not as it should, no more.
-HALVES = 3
-#: Findings about what a witness saw, not about a result.
-_WITNESSES = re.compile(r"tracepoint|dma-debug|kernel log|bounce|counter|leftover|leak")
+#: Files beside the sources that a build does not take.
+_NO_SOURCES = shutil.ignore_patterns("target", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -66,46 +51,54 @@ class Under:
     them.
     """
 
-    session: Session
     image: vm.GuestImage
     module: str
     drivers: tuple[Driver, ...]
     output: Path
     programs: list[Program] = field(default_factory=load_all)
-    _without: dict[tuple[str, int], dict[Driver, Reply]] = field(default_factory=dict)
-    _unclean: set[tuple[str, int]] = field(default_factory=set)
-    _callers: dict[str, list[tuple[int, int, frozenset[str]]]] = field(default_factory=dict)
-    _machine: qemu.Qemu = field(default_factory=qemu.find)
+    machine: qemu.Qemu = field(default_factory=qemu.find)
+    #: The kernel has tracepoints.
+    traced: bool = True
+    #: How often a program told of a fault in a function, by operator too.
+    told: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self._without: dict[tuple[str, int], dict[Driver, Reply]] = {}
+        self._unclean: set[tuple[str, int]] = set()
+        self._encoded: dict[int, bytes] = {}
+        self._callers: dict[str, list[tuple[int, int, frozenset[str]]]] = {}
+        self._lock = threading.Lock()
         self._together = {
             number
             for number, program in enumerate(self.programs)
             if any(_depends_on_before(step) for step in program.steps)
         }
 
-    @property
-    def native_too(self) -> bool:
-        """Do the faults concern the native driver?"""
-        return Driver.NATIVE in self.drivers
+    @cached_property
+    def everyone(self) -> tuple[Driver, ...]:
+        """The drivers of a run without a fault."""
+        return tuple(dict.fromkeys((Driver.NATIVE, *self.drivers)))
 
-    def planned(self, number: int, driver: Driver, fault: int) -> vm.PlannedRun:
-        """One run of a program with a fault switched on; 0: none."""
+    def drivers_of(self, number: int) -> tuple[Driver, ...]:
+        """Who runs a program with a fault switched on.
+
+        What a device or memory was left with by earlier runs may be compared
+        with native's; then native runs right before.
+        """
+        return self.everyone if number in self._together else self.drivers
+
+    def switch(self, fault: int) -> tuple[str, str, str]:
+        """The parameter that switches a fault on; 0: none."""
+        return (self.module, SWITCH, str(fault))
+
+    def planned(self, number: int, driver: Driver) -> vm.PlannedRun:
+        """One run of a program."""
+        if number not in self._encoded:
+            self._encoded[number] = encode(self.programs[number], number + 1)
         program = self.programs[number]
         return vm.PlannedRun(
-            number + 1,
-            driver,
-            program.name,
-            encode(program, number + 1),
-            ((self.module, SWITCH, str(fault)),),
+            number + 1, driver, program.name, self._encoded[number], file=program.file
         )
-
-    def boot(
-        self, environment: Environment, plan: Sequence[vm.PlannedRun], worker: str
-    ) -> vm.VmResult:
-        """One guest."""
-        folder = self.output / f"{environment.name}{worker}"
-        return vm.run(self._machine, self.image, environment, plan, folder, keep=False)
 
     def findings(
         self, environment: Environment, number: int, replies: Mapping[Driver, Reply]
@@ -116,39 +109,23 @@ class Under:
             replies = {Driver.NATIVE: native, **replies}
         return judge(self.programs[number], number + 1, environment, replies).findings
 
-    def drivers_of(self, number: int) -> tuple[Driver, ...]:
-        """Who runs a program with a fault switched on.
+    def unknown(self, environment: Environment, numbers: Iterable[int]) -> list[int]:
+        """Programs of which it is not known what they answer without a fault."""
+        return sorted(n for n in set(numbers) if (environment.name, n) not in self._without)
 
-        What a device or memory was left with by earlier runs may be compared
-        with native's; then native runs right before.
-        """
-        if self.native_too or number not in self._together:
-            return self.drivers
-        return (Driver.NATIVE, *self.drivers)
+    def without(
+        self, environment: Environment, number: int, replies: Mapping[Driver, Reply]
+    ) -> None:
+        """Takes the answers to a program without a fault. They should be clean."""
+        found = judge(self.programs[number], number + 1, environment, replies).findings
+        with self._lock:
+            self._without[environment.name, number] = dict(replies)
+            if found:
+                self._unclean.add((environment.name, number))
 
-    def prepare(self, environment: Environment, wanted: Iterable[int]) -> set[int]:
-        """Runs programs without a fault; returns those that are clean, as all should be."""
-        new = sorted(n for n in set(wanted) if (environment.name, n) not in self._without)
-        everyone = tuple(dict.fromkeys((Driver.NATIVE, *self.drivers)))
-        if new:
-            plan = [self.planned(n, driver, 0) for n in new for driver in everyone]
-            result = self.boot(environment, plan, "")
-            if len(result.answers) != len(plan):
-                raise KdmaError(
-                    "the guest was lost without any fault",
-                    where=f"{environment.name}, {result.console}",
-                    expected=f"{len(plan)} answers",
-                    actual=result.problems[0].title if result.problems else "fewer",
-                    next="run: make check",
-                )
-            answers = iter(result.answers)
-            for n in new:
-                self._without[environment.name, n] = {d: next(answers) for d in everyone}
-            for n in new:
-                replies = self._without[environment.name, n]
-                if judge(self.programs[n], n + 1, environment, replies).findings:
-                    self._unclean.add((environment.name, n))
-        return {n for n in wanted if (environment.name, n) not in self._unclean}
+    def is_clean(self, environment: Environment, number: int) -> bool:
+        """Has kdma nothing to say about a program without a fault?"""
+        return (environment.name, number) not in self._unclean
 
     def _calling(self, environment: Environment) -> list[tuple[int, int, frozenset[str]]]:
         """Programs meant for an environment: steps, number, functions called."""
@@ -176,6 +153,21 @@ class Under:
                     first.setdefault(many[turn])
         return list(first)
 
+    def in_order(self, fault: Fault, numbers: Sequence[int]) -> list[int]:
+        """Those first that told most of such faults so far."""
+        with self._lock:
+            return sorted(
+                numbers,
+                key=lambda n: -(2 * self.told[f"{fault.name} {fault.operator}", n]
+                                + self.told[fault.name, n]),
+            )  # fmt: skip
+
+    def tells(self, fault: Fault, number: int) -> None:
+        """A program told of a fault."""
+        with self._lock:
+            self.told[f"{fault.name} {fault.operator}", number] += 1
+            self.told[fault.name, number] += 1
+
 
 def _depends_on_before(step: Step) -> bool:
     """Does it compare bytes with native's that an earlier run may have left?"""
@@ -193,158 +185,164 @@ def _inside_out(many: Sequence[int]) -> Iterator[int]:
             yield left.pop(len(left) // 2)
 
 
-def _stage(finding: Finding) -> Stage:
-    """A finding about a result, or about what a witness saw."""
-    if finding.finding_class is FindingClass.KERNEL_SPLAT or _WITNESSES.search(finding.title):
-        return Stage.ORACLE
-    return Stage.BEHAVIOUR
+class GuestLayer(ABC):
+    """A layer whose faults are all in one build of the modules."""
 
+    name: str
+    title: str
+    seconds_to_begin: float
+    seconds_each: float
+    #: Of the project, beside Kbuild: what the modules are built of.
+    folders: tuple[str, ...] = ("c-api", "kmod")
+    #: The module that has the faults, and the drivers that come upon them.
+    module: str
+    drivers: tuple[Driver, ...]
 
-def decided(fault: Fault, functions: Iterable[str], found: Sequence[Finding], seconds: float
-            ) -> Outcome | None:  # fmt: skip
-    """The outcome that findings make of a fault; None: there are none."""
-    if not found:
-        return None
-    for finding in found:
-        if finding.finding_class in fault.classes and any(names(finding, f) for f in functions):
-            told = finding.finding_class.value
-            return Outcome(fault, State.KILLED, _stage(finding), told, finding.title, seconds)
-    first = found[0]
-    return Outcome(
-        fault, State.HALF, _stage(first), first.finding_class.value, first.title, seconds
-    )
+    def __init__(self) -> None:
+        self._switched: dict[str, Switched] = {}
+        self._made: list[Fault] = []
+        self._alike: Counter[str] = Counter()
 
+    # What differs from layer to layer
 
-@dataclass
-class _Round:
-    """One round over some faults in one environment, in one guest after the other."""
+    @abstractmethod
+    def _generate(self, session: Session) -> None:
+        """Says self._add() for each fault and harmless edit."""
 
-    under: Under
-    environment: Environment
-    todo: list[tuple[Fault, Switched, list[int]]]
-    clean: set[int]
-    worker: str
+    @abstractmethod
+    def _write(self, folder: Path, session: Session) -> None:
+        """Puts all faults into a copy of the sources."""
 
-    def run(self) -> Iterator[Outcome]:
-        """Outcomes of the faults that findings tell of."""
-        left = self.todo
-        while left:
-            watch = Stopwatch()
-            plan, places = self._plan(left)
-            result = self.under.boot(self.environment, plan, self.worker)
-            done, outcomes = self._read(left, places, result)
-            seconds = watch.share(max(1, done))
-            for outcome in outcomes:
-                yield replace(outcome, seconds=seconds)
-            if not done:
-                # Not even the first one's: it cannot be the fault's doing.
-                what = result.problems[0].title if result.problems else "no answer"
-                for fault, _, _ in left:
-                    yield Outcome(fault, State.UNCHECKED, rule=what)
-                return
-            left = left[done:]
+    @abstractmethod
+    def same(self, fault: Fault, session: Session) -> str:
+        """The rule that proves a survivor to be equivalent; empty: none does."""
 
-    def _plan(
-        self, faults: Sequence[tuple[Fault, Switched, list[int]]]
-    ) -> tuple[list[vm.PlannedRun], list[tuple[int, int]]]:
-        plan: list[vm.PlannedRun] = []
-        places = []
-        for _, switched, numbers in faults:
-            begin = len(plan)
-            for n in numbers:
-                drivers = self.under.drivers_of(n)
-                plan += [self.under.planned(n, d, switched.number) for d in drivers]
-            places.append((begin, len(plan)))
-            drivers = self.under.drivers_of(numbers[0])
-            plan += [self.under.planned(numbers[0], d, 0) for d in drivers]
-        return plan, places
+    @abstractmethod
+    def changed(self, fault: Fault, session: Session) -> Changed:
+        """The fault as other tools can take it."""
 
-    def _read(
+    def _parts(self) -> Iterable[str]:
+        """What the copy with all faults is made of besides `folders`."""
+        return ()
+
+    def _objects(self, session: Session, tree: Path) -> Mapping[str, Path]:
+        """Rust's objects for the modules."""
+        return {}
+
+    def _more(self) -> Sequence[str]:
+        """Modules besides the drivers."""
+        return ()
+
+    # What does not
+
+    def _add(
         self,
-        faults: Sequence[tuple[Fault, Switched, list[int]]],
-        places: Sequence[tuple[int, int]],
-        result: vm.VmResult,
-    ) -> tuple[int, list[Outcome]]:
-        """How many faults are done with this guest, and what became of them."""
-        outcomes = []
-        for index, ((fault, switched, numbers), (begin, end)) in enumerate(
-            zip(faults, places, strict=True)
-        ):
-            found: list[Finding] = []
-            first = begin
-            for n in numbers:
-                drivers = self.under.drivers_of(n)
-                if first + len(drivers) > len(result.answers):
-                    break
-                replies = dict(zip(drivers, result.answers[first : first + len(drivers)],
-                                   strict=True))  # fmt: skip
-                found += self.under.findings(self.environment, n, replies)
-                first += len(drivers)
-            lost = len(result.answers) < end
-            if lost:
-                found += result.problems
-            told = decided(fault, switched.functions, found, 0.0)
-            if told is not None:
-                outcomes.append(told)
-            if lost:
-                return index + 1, outcomes
-            drivers = self.under.drivers_of(numbers[0])
-            control = result.answers[end : end + len(drivers)]
-            replies = dict(zip(drivers, control, strict=False))
-            if len(control) < len(drivers) or self.under.findings(
-                self.environment, numbers[0], replies
-            ):
-                # The guest is no longer what it was.
-                return index + 1, outcomes
-        return len(faults), outcomes
+        number: int,
+        operator: str,
+        name: str,
+        place: str,
+        before: str,
+        after: str,
+        functions: frozenset[str],
+        *,
+        part: str = "",
+        data: object = None,
+        harmless: bool = False,
+    ) -> None:
+        """Equal ones of one function are told apart by their order."""
+        same = f"{name}\0{part}\0{operator}\0{before}\0{after}"
+        self._alike[same] += 1
+        fault = Fault(
+            self.name,
+            operator,
+            name,
+            place,
+            before,
+            after,
+            harmless=harmless,
+            part=" ".join(
+                filter(None, (part, str(self._alike[same]) if self._alike[same] > 1 else ""))
+            ),
+            classes=(FindingClass.DIVERGENCE, FindingClass.KERNEL_SPLAT),
+            data=data,
+        )
+        self._switched[fault.key] = Switched(number, functions)
+        self._made.append(fault)
 
+    def _all(self, session: Session) -> list[Fault]:
+        if not self._made:
+            self._generate(session)
+        return self._made
 
-def judged(
-    under: Under,
-    faults: Sequence[tuple[Fault, Switched]],
-    is_equivalent: Callable[[Fault], str],
-) -> Iterator[Outcome]:
-    """An outcome for each fault. `is_equivalent`: the rule that proves a survivor so, or ''."""
-    left = list(faults)
-    ran: dict[tuple[str, str], set[int]] = {}
-    kept: dict[str, list[Outcome]] = {}
-    for name, limit in ROUNDS:
-        environment = environments.find(name)
-        wanted = {
-            fault.key: [
-                n for n in under.concerning(switched, environment)
-                if n not in ran.get((fault.key, name), set())
-            ]
-            for fault, switched in left
-        }  # fmt: skip
-        chosen = {key: (many[:limit] if limit else many) for key, many in wanted.items()}
-        clean = under.prepare(environment, {n for many in chosen.values() for n in many})
-        todo = []
-        for fault, switched in left:
-            numbers = [n for n in chosen[fault.key] if n in clean]
-            ran.setdefault((fault.key, name), set()).update(numbers)
-            if numbers:
-                todo.append((fault, switched, numbers))
-        chunks = [todo[at : at + CHUNK] for at in range(0, len(todo), CHUNK)]
-        with ThreadPoolExecutor(jobs()) as pool:
-            rounds = [
-                _Round(under, environment, chunk, clean, f"-{at}")
-                for at, chunk in enumerate(chunks)
-            ]
-            for outcomes in pool.map(lambda one: list(one.run()), rounds):
-                for outcome in outcomes:
-                    if outcome.state is State.KILLED:
-                        kept.pop(outcome.fault.key, None)
-                        yield outcome
-                        left = [each for each in left if each[0].key != outcome.fault.key]
-                    elif outcome.state in (State.HALF, State.UNCHECKED):
-                        # A later round may name it; not for ever.
-                        kept.setdefault(outcome.fault.key, []).append(outcome)
-        left = [each for each in left if len(kept.get(each[0].key, ())) < HALVES]
-    for many in kept.values():
-        yield many[0]
-    for fault, _ in left:
-        if fault.key in kept:
-            continue
-        rule = is_equivalent(fault)
-        yield Outcome(fault, State.EQUIVALENT if rule else State.SURVIVED, rule=rule)
+    def faults(self, session: Session) -> Sequence[Fault]:
+        """All faults that a compiler lets pass."""
+        return [each for each in self._all(session) if not each.harmless]
+
+    def harmless(self, session: Session) -> Sequence[Fault]:
+        """All harmless edits."""
+        return [each for each in self._all(session) if each.harmless]
+
+    def rests_on(self, session: Session) -> Iterable[str]:
+        """The kernel, what is built, and the programs."""
+        return [
+            session.kernel.identity,
+            *self._digests((*self.folders, "tests/behaviour", "tests/mutants")),
+            digest(PROJECT / "operations.toml"),
+        ]
+
+    def _digests(self, folders: Iterable[str]) -> Iterator[str]:
+        """Of all files in these folders of the project, with their names."""
+        for folder in folders:
+            for path in sorted((PROJECT / folder).rglob("*")):
+                relative = path.relative_to(PROJECT)
+                if path.is_file() and not {"target", "__pycache__"} & set(relative.parts):
+                    yield f"{relative} {digest(path)}"
+
+    def copy(self, folder: Path) -> None:
+        """The project's sources as they are."""
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / "Kbuild", folder)
+        for name in self.folders:
+            shutil.copytree(PROJECT / name, folder / name, ignore=_NO_SOURCES)
+
+    def project(self, session: Session) -> Path:
+        """The sources with all faults, in the cache under their content."""
+        self._all(session)
+        name = key([self.name, *self._digests(self.folders), digest(PROJECT / "Kbuild"),
+                    *self._parts()])  # fmt: skip
+        folder = cache_root() / "mutants" / name
+
+        def make(work: Path) -> list[Path]:
+            self.copy(work)
+            self._write(work, session)
+            return [path for path in work.rglob("*") if path.is_file()]
+
+        entry(folder, make)
+        return folder
+
+    def under(self, session: Session) -> Under:
+        """The guest with all faults."""
+        project = self.project(session)
+        everyone = tuple(dict.fromkeys((Driver.NATIVE, *self.drivers)))
+        try:
+            modules = build.build(
+                session.kernel,
+                [driver.label for driver in everyone],
+                self._objects(session, project),
+                session.output / f"build-{self.name}.log",
+                project=project,
+                more=self._more(),
+            )
+        except build.ApiDrift as drift:
+            raise KdmaError(
+                f"{self.title}: the modules with all faults do not build",
+                where=str(project),
+                actual=drift.findings[0].title,
+                next="run: make check",
+            ) from None
+        image = check.guest_image(session.kernel, modules)
+        return Under(image, self.module, self.drivers, session.output / self.name)
+
+    def switched(self, fault: Fault) -> Switched:
+        """How a guest is told of it."""
+        return self._switched[fault.key]

@@ -8,6 +8,7 @@ is the expected result, and the witnesses.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,14 +19,14 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
-from kdma import build, check, kernel_surface
+from kdma import build, kernel_surface
 from kdma.cache import digest, entry, key
-from kdma.findings import FindingClass
-from kdma.mutants.guests import Switched, Under, judged
+from kdma.mutants import rounds
+from kdma.mutants.guests import GuestLayer
 from kdma.mutants.layers.forwarding import reached_by, sources
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
-from kdma.surface import Kind, Member, Surface
+from kdma.surface import Kind, Member
 from kdma.surface_compare import Parameter, parse_parameters
 from kdma.traces import Driver
 
@@ -100,35 +101,42 @@ def _of_function(one: Member) -> Iterator[tuple[str, str, int, int]]:
         yield "another error", "RESULT_ERROR", 0, 0
 
 
-class Behaviour:
+class Behaviour(GuestLayer):
     """Each exported function of the kernel that kdma.ko calls, behaving otherwise."""
 
     name = "behaviour"
     title = "the kernel behaves otherwise behind the same signature"
     seconds_to_begin = 30.0
     seconds_each = 0.4
+    module = MODULE
+    drivers = (Driver.NATIVE, Driver.C)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[str] = []
 
     def _reached(self, session: Session) -> dict[str, frozenset[str]]:
         """Functions of the ABI that come to each of the kernel's."""
-        modules = build.build(session.kernel, [Driver.C.label], {}, session.output / "build-c.log")
+        log = session.output / "build-c.log"
+        module = build.build(session.kernel, [Driver.C.label], {}, log).files["kdma"]
+        folder = cache_root() / "mutants" / key(["callers", digest(module), digest(Path(__file__))])
+
+        def make(work: Path) -> None:
+            found = {name: sorted(many) for name, many in callers(module).items()}
+            (work / "callers.json").write_text(json.dumps(found))
+
+        entry(folder, make)
         over = reached_by(sources())
         found: dict[str, frozenset[str]] = {}
-        for name, many in callers(modules.files["kdma"]).items():
+        for name, many in json.loads((folder / "callers.json").read_text()).items():
             # The compiler may have made parts of a function functions of their own.
             plain = {re.sub(r"\.(?:part|constprop|isra|cold)\b.*", "", each) for each in many}
             found[name] = frozenset().union(*(over.get(each, frozenset()) for each in plain))
         return found
 
-    def _surface(self, session: Session) -> Surface:
-        return kernel_surface.of_kernel(session.kernel)
-
-    def faults(self, session: Session) -> Sequence[Fault]:
-        """All faults, of every function of the kernel's surface that is called."""
+    def _generate(self, session: Session) -> None:
         reached = self._reached(session)
-        self._switched: dict[str, Switched] = {}
-        self._rows: list[str] = []
-        made = []
-        for one in self._surface(session):
+        for one in kernel_surface.of_kernel(session.kernel):
             concerned = reached.get(one.name, frozenset())
             if one.kind is not Kind.FUNCTION or one.fact("linkage") != "symbol" or not concerned:
                 continue
@@ -142,62 +150,37 @@ class Behaviour:
                 elif not kind.startswith(("CALL", "RESULT")):
                     part = names[i]
                 self._rows.append(f'\t{{"{one.name}", KDMA_FAULT_{kind}, {i}, {j}}},\n')
-                fault = Fault(
-                    self.name,
+                self._add(
+                    len(self._rows),
                     operator,
                     one.name,
                     one.place,
                     one.fact("parameters"),
                     f"{operator}: {part}" if part else operator,
+                    concerned,
                     part=part,
-                    classes=(FindingClass.DIVERGENCE, FindingClass.KERNEL_SPLAT),
                 )
-                self._switched[fault.key] = Switched(len(self._rows), concerned)
-                made.append(fault)
-        return made
 
-    def harmless(self, session: Session) -> Sequence[Fault]:
-        """None here: what changes nothing has nothing to be switched on."""
-        return []
+    def _parts(self) -> Iterable[str]:
+        return [*self._rows, digest(SOURCE)]
 
-    def rests_on(self, session: Session) -> Iterable[str]:
-        """The kernel, our C, the programs, and the module with the faults."""
-        folders = ("c-api", "kmod", "tests/behaviour", "tests/mutants")
-        files = [path for name in folders for path in sorted((PROJECT / name).glob("*.[chp]*"))]
-        return [session.kernel.identity, *map(digest, files), digest(PROJECT / "operations.toml")]
+    def _more(self) -> Sequence[str]:
+        return [MODULE]
 
-    def _project(self) -> Path:
-        """Our sources with the module beside the drivers, in the cache under its content."""
-        names = ("Kbuild", "c-api", "kmod")
-        files = sorted(p for name in names for p in [PROJECT / name, *(PROJECT / name).rglob("*")])
-        folder = cache_root() / "mutants" / key(
-            ["behaviour", *self._rows, digest(SOURCE), *(digest(p) for p in files if p.is_file())]
-        )  # fmt: skip
-
-        def make(work: Path) -> list[Path]:
-            shutil.copy(PROJECT / "Kbuild", work)
-            for name in names[1:]:
-                shutil.copytree(PROJECT / name, work / name)
-            shutil.copy(SOURCE, work / "kmod")
-            (work / "kmod/faults.h").write_text("".join(self._rows))
-            with (work / "kmod/Kbuild").open("a") as kbuild:
-                kbuild.write(f"\nobj-m += {MODULE}.o\n")
-            return [path for path in work.rglob("*") if path.is_file()]
-
-        entry(folder, make)
-        return folder
+    def _write(self, folder: Path, session: Session) -> None:
+        """The module beside the drivers."""
+        shutil.copy(SOURCE, folder / "kmod")
+        (folder / "kmod/faults.h").write_text("".join(self._rows))
+        with (folder / "kmod/Kbuild").open("a") as kbuild:
+            kbuild.write(f"\nobj-m += {MODULE}.o\n")
 
     def judge(self, faults: Sequence[Fault], session: Session) -> Iterator[Outcome]:
         """Many faults to a boot; native and c run with each."""
-        drivers = [Driver.NATIVE.label, Driver.C.label]
-        log = session.output / "build-behaviour.log"
-        modules = build.build(
-            session.kernel, drivers, {}, log, project=self._project(), more=[MODULE]
-        )
-        image = check.guest_image(session.kernel, modules)
-        under = Under(session, image, MODULE, (Driver.NATIVE, Driver.C), session.output / self.name)
-        todo = [(fault, self._switched[fault.key]) for fault in faults]
-        yield from judged(under, todo, lambda fault: "")
+        yield from rounds.judged(self, faults, session)
+
+    def same(self, fault: Fault, session: Session) -> str:
+        """No rule yet."""
+        return ""
 
     def changed(self, fault: Fault, session: Session) -> Changed:
         """Nothing that another tool could read."""

@@ -7,7 +7,6 @@ machine code as no fault at all is equivalent.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import shutil
@@ -16,12 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kdma import bootimage, build, check, three_way
+from kdma import build, three_way
 from kdma.cache import digest, entry, key
-from kdma.findings import FindingClass
 from kdma.kernel import jobs
-from kdma.mutants import forwarding, switched
-from kdma.mutants.guests import Switched, Under, judged
+from kdma.mutants import forwarding, rounds, switched
+from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.mutants.sites import functions
 from kdma.paths import PROJECT, cache_root
@@ -77,38 +75,36 @@ def reached_by(sources: Mapping[str, str]) -> dict[str, frozenset[str]]:
     return {name: frozenset(many) for name, many in found.items()}
 
 
-class Forwarding:
+class Forwarding(GuestLayer):
     """All faults of kdma.ko, in one kdma.ko."""
 
     name = "c-api"
     title = "what c-api forwards to the kernel, refuses and answers"
     seconds_to_begin = 30.0
     seconds_each = 0.25
+    module = "kdma"
+    drivers = (Driver.C,)
 
-    def _alternatives(self) -> dict[str, list[switched.Alternative]]:
-        made = {file: forwarding.made_of(text) for file, text in sources().items()}
-        return switched.numbered(made)
+    def __init__(self) -> None:
+        super().__init__()
+        self._chosen: dict[str, list[switched.Alternative]] = {}
+        self._compiled: dict[str, tuple[str, ...]] = {}
 
     def _flags(self, session: Session) -> dict[str, tuple[str, ...]]:
         """How kbuild compiles each file."""
-        log = session.output / "build-c.log"
-        modules = build.build(session.kernel, [Driver.C.label], {}, log)
-        root = modules.files["kdma"].parent.parent
-        return {
-            file: each.command
-            for each in three_way.compilations(three_way.KDMA, session.kernel, root)
-            for file in each.files
-        }
+        if not self._compiled:
+            log = session.output / "build-c.log"
+            modules = build.build(session.kernel, [Driver.C.label], {}, log)
+            root = modules.files["kdma"].parent.parent
+            self._compiled = {
+                file: each.command
+                for each in three_way.compilations(three_way.KDMA, session.kernel, root)
+                for file in each.files
+            }
+        return self._compiled
 
-    def _write(self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]]) -> None:
-        """The project's sources with these faults."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("Kbuild", FOLDER, "kmod"):
-            source = PROJECT / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name)
-            else:
-                shutil.copy(source, folder / name)
+    def _put(self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]]) -> None:
+        """These faults into a copy of the sources."""
         for file, text in sources().items():
             (folder / file).write_text(switched.rewrite(text, chosen.get(file, ()), file))
         header = folder / FOLDER / "translate.h"
@@ -118,12 +114,11 @@ class Forwarding:
         module = folder / FOLDER / "module.c"
         module.write_text(module.read_text() + _DEFINED)
 
-    @functools.cache  # noqa: B019 (one layer, one process)
-    def _admitted(self, session_key: str) -> dict[str, list[switched.Alternative]]:
+    def _admitted(self, session: Session) -> dict[str, list[switched.Alternative]]:
         """Those that the compiler does not refuse."""
-        session = self._session
+        made = {file: forwarding.made_of(text) for file, text in sources().items()}
+        all_of_them = switched.numbered(made)
         flags = self._flags(session)
-        left = self._alternatives()
         name = key(
             ["admitted", *(f"{f} {' '.join(c)}" for f, c in sorted(flags.items())),
              *(digest(path) for path in sorted((PROJECT / FOLDER).rglob("*.[ch]"))),
@@ -133,13 +128,16 @@ class Forwarding:
         folder = cache_root() / "mutants" / name
 
         def make(work: Path) -> None:
-            refused = self._refused(session, flags, left, work / "tree")
+            refused = self._refused(session, flags, all_of_them, work / "tree")
             shutil.rmtree(work / "tree")
             (work / "refused.json").write_text(json.dumps(sorted(refused)))
 
         entry(folder, make)
         refused = set(json.loads((folder / "refused.json").read_text()))
-        return {f: [one for one in many if one.number not in refused] for f, many in left.items()}
+        return {
+            file: [one for one in many if one.number not in refused]
+            for file, many in all_of_them.items()
+        }
 
     def _refused(
         self,
@@ -153,8 +151,9 @@ class Forwarding:
         while todo:
             session.note(f"compiling {len(todo)} files with all faults")
             shutil.rmtree(tree, ignore_errors=True)
-            self._write(tree, {f: [a for a in many if a.number not in refused]
-                               for f, many in made.items()})  # fmt: skip
+            self.copy(tree)
+            self._put(tree, {f: [a for a in many if a.number not in refused]
+                             for f, many in made.items()})  # fmt: skip
 
             def complaints(file: str) -> tuple[str, set[int], str]:
                 done = run(
@@ -185,82 +184,44 @@ class Forwarding:
             words.append(f"{match[1] or ''}{tree}/{match[3]}" if match else word)
         return words
 
-    def faults(self, session: Session) -> Sequence[Fault]:
-        """All faults that the compiler lets pass."""
-        self._session = session
-        self._switched: dict[str, Switched] = {}
+    def _generate(self, session: Session) -> None:
         texts = sources()
         reached = reached_by(texts)
-        made = []
-        for file, many in self._admitted(session.kernel.identity).items():
-            seen: dict[str, int] = {}
+        self._chosen = self._admitted(session)
+        for file, many in self._chosen.items():
             for one in many:
-                before = " ".join(one.site.text(texts[file]).split())
-                same = f"{one.site.function} {one.operator} {before} {one.text}"
-                seen[same] = seen.get(same, 0) + 1
-                fault = Fault(
-                    self.name,
+                self._add(
+                    one.number,
                     one.operator,
                     one.site.function,
                     f"{file}:{one.site.line}",
-                    before,
+                    " ".join(one.site.text(texts[file]).split()),
                     " ".join(one.text.split()),
-                    part=str(seen[same]) if seen[same] > 1 else "",
-                    classes=(FindingClass.DIVERGENCE, FindingClass.KERNEL_SPLAT),
+                    reached.get(one.site.function, frozenset()),
                     data=(file, one),
                 )
-                concerned = reached.get(one.site.function, frozenset())
-                self._switched[fault.key] = Switched(one.number, concerned)
-                made.append(fault)
-        return made
 
-    def harmless(self, session: Session) -> Sequence[Fault]:
-        """None here: what changes nothing has nothing to be switched on."""
-        return []
+    def _parts(self) -> Iterable[str]:
+        faults = (
+            f"{file} {one.number} {one.text}" for file, many in self._chosen.items() for one in many
+        )
+        return [_DECLARED, _DEFINED, digest(Path(switched.__file__ or "")), *faults]
 
-    def rests_on(self, session: Session) -> Iterable[str]:
-        """The kernel, our C, and the programs."""
-        folders = (FOLDER, "kmod", "tests/behaviour")
-        files = [path for name in folders for path in sorted((PROJECT / name).glob("*.[chp]*"))]
-        return [session.kernel.identity, *map(digest, files), digest(PROJECT / "operations.toml")]
-
-    def _project(self, session: Session) -> Path:
-        """The sources with all faults, in the cache under their content."""
-        chosen = self._admitted(session.kernel.identity)
-        name = key(["all", *(f"{file} {switched.rewrite(text, chosen.get(file, ()), file)}"
-                             for file, text in sources().items()),
-                    *(digest(p) for p in sorted((PROJECT / "kmod").glob("*")) if p.is_file()),
-                    _DECLARED, _DEFINED])  # fmt: skip
-        folder = cache_root() / "mutants" / name
-
-        def make(work: Path) -> list[Path]:
-            self._write(work, chosen)
-            return [path for path in work.rglob("*") if path.is_file()]
-
-        entry(folder, make)
-        return folder
+    def _write(self, folder: Path, session: Session) -> None:
+        self._put(folder, self._chosen)
 
     def judge(self, faults: Sequence[Fault], session: Session) -> Iterator[Outcome]:
         """Many faults to a boot."""
-        drivers = [Driver.NATIVE.label, Driver.C.label]
-        log = session.output / "build-faults.log"
-        modules = build.build(session.kernel, drivers, {}, log, project=self._project(session))
-        image = check.guest_image(session.kernel, modules)
-        bootimage.bootable(session.kernel.image)
-        under = Under(session, image, "kdma", (Driver.C,), session.output / self.name)
-        yield from judged(
-            under,
-            [(fault, self._switched[fault.key]) for fault in faults],
-            lambda fault: self._same_code(fault, session),
-        )
+        yield from rounds.judged(self, faults, session)
 
-    def _same_code(self, fault: Fault, session: Session) -> str:
-        """The rule, if the compiler makes the same of the fault as of none."""
+    def same(self, fault: Fault, session: Session) -> str:
+        """The compiler makes the same of the fault as of none."""
         file, one = fault.data
         flags = self._flags(session)
         with tempfile.TemporaryDirectory() as scratch:
             tree = Path(scratch) / "tree"
-            self._write(tree, {file: [one]})
+            self.copy(tree)
+            self._put(tree, {file: [one]})
             codes = []
             for number in (0, one.number):
                 target = tree / f"{number}.o"

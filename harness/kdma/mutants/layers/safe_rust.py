@@ -14,11 +14,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kdma import build, check, rust, toolchain
+from kdma import build, rust, toolchain
 from kdma.cache import digest, entry, key
-from kdma.findings import FindingClass
-from kdma.mutants import safe_layer, switched
-from kdma.mutants.guests import Switched, Under, judged
+from kdma.mutants import rounds, safe_layer, switched
+from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
 from kdma.process import run
@@ -54,19 +53,23 @@ def sources() -> dict[str, str]:
     }
 
 
-class SafeRust:
+class SafeRust(GuestLayer):
     """All faults of the safe layer, in one driver."""
 
     name = "rust"
     title = "what the safe Rust layer hands to the C ABI and makes of its answers"
     seconds_to_begin = 40.0
     seconds_each = 0.25
+    folders = ("c-api", "kmod", "rust-bindings")
+    module = build.DRIVER_MODULES[Driver.RUST.label]
+    drivers = (Driver.RUST,)
 
-    def _write(self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]]) -> None:
-        """The project's sources with these faults."""
-        for name in ("c-api", "kmod", "rust-bindings"):
-            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("target"))
-        shutil.copy(PROJECT / "Kbuild", folder)
+    def __init__(self) -> None:
+        super().__init__()
+        self._chosen: dict[str, list[switched.Alternative]] = {}
+
+    def _put(self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]]) -> None:
+        """These faults into a copy of the sources."""
         for file, text in sources().items():
             (folder / file).write_text(
                 switched.rewrite(text, chosen.get(file, ()), file, rust=True)
@@ -85,7 +88,8 @@ class SafeRust:
             session.note("compiling the safe layer with all faults")
             shutil.rmtree(tree, ignore_errors=True)
             left = {f: [a for a in many if a.number not in refused] for f, many in made.items()}
-            self._write(tree, left)
+            self.copy(tree)
+            self._put(tree, left)
             numbers, others = self._complaints(tree)
             if not numbers and not others:
                 return refused
@@ -141,85 +145,48 @@ class SafeRust:
         refused = set(json.loads((folder / "refused.json").read_text()))
         return {f: [one for one in many if one.number not in refused] for f, many in made.items()}
 
-    def faults(self, session: Session) -> Sequence[Fault]:
-        """All faults that rustc lets pass."""
+    def _generate(self, session: Session) -> None:
         texts = sources()
         self._chosen = self._admitted(session)
-        self._switched: dict[str, Switched] = {}
-        made = []
         for file, many in self._chosen.items():
-            seen: dict[str, int] = {}
             for one in many:
-                before = " ".join(one.site.text(texts[file]).split())
-                same = f"{one.operator} {before} {one.text}"
-                seen[same] = seen.get(same, 0) + 1
-                fault = Fault(
-                    self.name,
+                self._add(
+                    one.number,
                     one.operator,
                     one.site.callee,
                     f"{file}:{one.site.line}",
-                    before,
+                    " ".join(one.site.text(texts[file]).split()),
                     one.text,
-                    part=f"{one.site.function} {seen[same]}",
-                    classes=(FindingClass.DIVERGENCE, FindingClass.KERNEL_SPLAT),
+                    frozenset({one.site.callee}),
+                    part=one.site.function,
                     data=(file, one),
                 )
-                self._switched[fault.key] = Switched(one.number, frozenset({one.site.callee}))
-                made.append(fault)
-        return made
 
-    def harmless(self, session: Session) -> Sequence[Fault]:
-        """None here: what changes nothing has nothing to be switched on."""
-        return []
+    def _parts(self) -> Iterable[str]:
+        faults = (
+            f"{file} {one.number} {one.text}" for file, many in self._chosen.items() for one in many
+        )
+        return [_DEFINED, _SWITCH, digest(Path(switched.__file__ or "")), *faults]
 
-    def rests_on(self, session: Session) -> Iterable[str]:
-        """The kernel, our C and Rust, and the programs."""
-        folders = ("c-api", "kmod", "tests/behaviour")
-        files = [path for name in folders for path in sorted((PROJECT / name).glob("*.[chp]*"))]
-        files += sorted((PROJECT / "rust-bindings").glob("*/src/**/*.rs"))
-        return [session.kernel.identity, *map(digest, files), digest(PROJECT / "operations.toml")]
+    def _write(self, folder: Path, session: Session) -> None:
+        self._put(folder, self._chosen)
 
     def _objects(self, session: Session, tree: Path) -> Mapping[str, Path]:
-        return rust.build(
+        objects = rust.build(
             session.kernel.config,
             cache_root(),
             rust_src=toolchain.rust_src_roots(),
             rustc=toolchain.rustc(),
             sources=tree / "rust-bindings",
         ).objects
+        return {self.module: objects[self.module]}
 
     def judge(self, faults: Sequence[Fault], session: Session) -> Iterator[Outcome]:
         """Many faults to a boot."""
-        folder = cache_root() / "mutants" / key(
-            ["all", *self.rests_on(session), *(f"{f} {[a.number for a in many]}"
-                                               for f, many in self._chosen.items()),
-             digest(Path(__file__)), digest(Path(switched.__file__ or ""))]
-        )  # fmt: skip
+        yield from rounds.judged(self, faults, session)
 
-        def make(work: Path) -> list[Path]:
-            self._write(work, self._chosen)
-            return [path for path in work.rglob("*") if path.is_file()]
-
-        entry(folder, make)
-        modules = build.build(
-            session.kernel,
-            [Driver.NATIVE.label, Driver.RUST.label],
-            self._objects(session, folder),
-            session.output / "build-rust-faults.log",
-            project=folder,
-        )
-        under = Under(
-            session,
-            check.guest_image(session.kernel, modules),
-            build.DRIVER_MODULES[Driver.RUST.label],
-            (Driver.RUST,),
-            session.output / self.name,
-        )
-        todo = [(fault, self._switched[fault.key]) for fault in faults]
-        yield from judged(under, todo, lambda fault: self._same_object(fault, session))
-
-    def _same_object(self, fault: Fault, session: Session) -> str:
-        """The rule, if rustc makes the same of the fault as of none."""
+    def same(self, fault: Fault, session: Session) -> str:
+        """Rustc makes the same of the fault as of none."""
         file, one = fault.data
         codes = []
         for text in (sources()[file], self._alone(file, one)):
@@ -229,7 +196,7 @@ class SafeRust:
                                 ignore=shutil.ignore_patterns("target"))  # fmt: skip
                 (tree / file).write_text(text)
                 objects = self._objects(session, tree)
-                codes.append(objects[build.DRIVER_MODULES[Driver.RUST.label]].read_bytes())
+                codes.append(objects[self.module].read_bytes())
         return "rustc makes the same machine code of it" if codes[0] == codes[1] else ""
 
     def _alone(self, file: str, one: switched.Alternative) -> str:
