@@ -92,30 +92,54 @@ static u8 *kdma_memory(struct kdma_run *run, u64 memory, u64 offset, u64 length)
 	return (u8 *)slot->cpu_address + offset;
 }
 
-static void kdma_fill(u8 *bytes, u64 position, u64 length, u64 seed)
+static void kdma_fill(u8 *bytes, u64 index, u64 length, u64 seed)
 {
-	u64 i;
+	u64 position = kdma_pattern_position(seed, index);
 
-	for (i = 0; i < length; i++)
-		bytes[i] = kdma_pattern(seed, position + i);
+	while (length) {
+		u64 word = kdma_pattern_word(seed, position);
+
+		if (length >= 8 && !(position & 7)) {
+			memcpy(bytes, &word, 8);
+			bytes += 8;
+			position += 8;
+			length -= 8;
+			continue;
+		}
+		*bytes++ = kdma_pattern_byte(word, position++);
+		length--;
+	}
 }
 
-static void kdma_compare(const u8 *bytes, u64 position, u64 length, u64 seed, u64 *values)
+static void kdma_compare(const u8 *bytes, u64 index, u64 length, u64 seed, u64 *values)
 {
-	u64 i;
+	u64 position = kdma_pattern_position(seed, index);
+	u64 i = 0;
 
-	for (i = 0; i < length; i++) {
-		u8 found = READ_ONCE(bytes[i]);
-		u8 wanted = kdma_pattern(seed, position + i);
+	/* The device wrote, not the compiler. */
+	barrier();
+	while (i < length) {
+		u64 word = kdma_pattern_word(seed, position + i), eight;
+		u8 found, wanted;
 
-		if (found == wanted)
-			continue;
-		if (!values[0]) {
-			values[1] = position + i;
-			values[2] = found;
-			values[3] = wanted;
+		if (length - i >= 8 && !((position + i) & 7)) {
+			memcpy(&eight, bytes + i, 8);
+			if (eight == word) {
+				i += 8;
+				continue;
+			}
 		}
-		values[0]++;
+		found = READ_ONCE(bytes[i]);
+		wanted = kdma_pattern_byte(word, position + i);
+		if (found != wanted) {
+			if (!values[0]) {
+				values[1] = index + i;
+				values[2] = found;
+				values[3] = wanted;
+			}
+			values[0]++;
+		}
+		i++;
 	}
 }
 

@@ -200,16 +200,27 @@ def allow_faults(p: Builder) -> None:
         p.device_fill(length=1, seed=99)
 
 
-def pattern_byte(seed: int, index: int) -> int:
-    """The byte at `index`: the same as kdma_pattern() in kmod/pattern.h."""
-    shift = (seed >> 32 ^ 0x80000000) - 0x80000000
+def pattern_position(seed: int, index: int) -> int:
+    """Where the byte at `index` is in its pattern: as kdma_pattern_position() in kmod/pattern.h."""
+    return index + (seed >> 32 ^ 0x80000000) - 0x80000000 & U64_MAX
+
+
+def pattern_word(seed: int, position: int) -> int:
+    """The eight bytes around `position`: the same as kdma_pattern_word() in kmod/pattern.h."""
     seed &= U32_MAX
     if not seed:
         return 0
-    value = (seed * 0x9E3779B97F4A7C15 + index + shift) & U64_MAX
+    value = (seed * 0x9E3779B97F4A7C15 + (position >> 3)) & U64_MAX
     value = value * 0xBF58476D1CE4E5B9 & U64_MAX
     value ^= value >> 29
-    return (value * 0x94D049BB133111EB & U64_MAX) >> 56
+    value = value * 0x94D049BB133111EB & U64_MAX
+    return value ^ value >> 32
+
+
+def pattern_byte(seed: int, index: int) -> int:
+    """The byte at `index`."""
+    position = pattern_position(seed, index)
+    return pattern_word(seed, position) >> (position & 7) * 8 & 0xFF
 
 
 @functools.lru_cache(maxsize=4096)
@@ -217,7 +228,13 @@ def pattern_bytes(seed: int, start: int, length: int) -> bytes:
     """The bytes from `start` on."""
     if not seed & U32_MAX:
         return bytes(length)
-    return bytes(pattern_byte(seed, index) for index in range(start, start + length))
+    first = pattern_position(seed, start)
+    skipped = first & 7
+    words = [
+        pattern_word(seed, first - skipped + offset & U64_MAX)
+        for offset in range(0, skipped + length, 8)
+    ]
+    return struct.pack(f"<{len(words)}Q", *words)[skipped : skipped + length]
 
 
 class ProgramError(Exception):

@@ -163,9 +163,10 @@ def no_bytes(p: Builder, direction: Direction) -> None:
     p.free_noncontiguous(memory)
 
 
-@program("more memory in pieces {direction} than there is fails quietly", direction=DIRECTIONS)
-def too_much(p: Builder, direction: Direction) -> None:
-    memory = p.alloc_noncontiguous(size=1 << 36, direction=direction, flags=3)
+# In one direction: behind an IOMMU it takes all memory there is, and zeroes it.
+@program("more memory in pieces than there is fails quietly")
+def too_much(p: Builder) -> None:
+    memory = p.alloc_noncontiguous(size=1 << 36, direction=FROM_DEVICE, flags=3)
     memory.expect(Status.ENOMEM)
     p.free_noncontiguous(memory)
 

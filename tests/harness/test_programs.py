@@ -73,7 +73,9 @@ def test_the_pattern_is_that_of_the_core(tmp_path: Path) -> None:
     source = tmp_path / "pattern.c"
     source.write_text(
         f'#include "{PROJECT}/kmod/pattern.h"\n'
-        "uint8_t byte(uint64_t seed, uint64_t index) { return kdma_pattern(seed, index); }\n"
+        "uint8_t byte(uint64_t seed, uint64_t index) {\n"
+        "uint64_t position = kdma_pattern_position(seed, index);\n"
+        "return kdma_pattern_byte(kdma_pattern_word(seed, position), position); }\n"
     )
     library = tmp_path / "pattern.so"
     subprocess.run(
