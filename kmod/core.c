@@ -73,7 +73,8 @@ static int kdma_reset_device(struct device *dev, const struct kdma_device_limits
 		dev->dma_parms->min_align_mask = limits->min_align_mask;
 		dev->dma_parms->segment_boundary_mask = limits->segment_boundary_mask;
 	}
-	if (dev_is_pci(dev))
+	/* Asking the device takes two accesses to ports, which are slow in a guest. */
+	if (dev_is_pci(dev) && !to_pci_dev(dev)->is_busmaster)
 		pci_set_master(to_pci_dev(dev));
 	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(device_bits));
 }

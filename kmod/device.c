@@ -39,8 +39,8 @@ static noinline void kdma_spend_instructions(u64 nanoseconds)
 
 	local_irq_save(flags);
 	while (ktime_get_ns() < end) {
-		for (i = 0; i < 16; i++)
-			asm volatile(".rept 1024\n\tnop\n\t.endr");
+		for (i = 0; i < 64; i++)
+			asm volatile(".rept 250\n\tnop\n\t.endr");
 	}
 	local_irq_restore(flags);
 }

@@ -43,6 +43,8 @@
 #define TRACING	    "/sys/kernel/tracing"
 /* For the events of one program; a thousand mappings make some 400 KiB. */
 #define TRACE_ROOM_KIB "4096"
+#define DMA_DEBUG      "/sys/kernel/debug/dma-api"
+#define SWIOTLB	       "/sys/kernel/debug/swiotlb"
 #define PCI_DEVICES    "/sys/bus/pci/devices"
 #define EDU_ID	       0x11e81234
 
@@ -52,13 +54,20 @@ struct text {
 	size_t room;
 };
 
+/* A number of debugfs; @opened is its folder, -1 where a kernel has no such number. */
+struct witness {
+	const char *folder;
+	const char *name;
+	int opened;
+};
+
 static char modules[MODULES_MAX][64];
 static int module_errors[MODULES_MAX];
 static size_t module_count;
-static int swiotlb_used = -1;
-static int dma_debug_errors = -1;
-static int dma_debug_total = -1;
-static int dma_debug_free = -1;
+static struct witness swiotlb_used = {SWIOTLB, "io_tlb_used"};
+static struct witness dma_debug_errors = {DMA_DEBUG, "error_count"};
+static struct witness dma_debug_total = {DMA_DEBUG, "nr_total_entries"};
+static struct witness dma_debug_free = {DMA_DEBUG, "num_free_entries"};
 static int events_pipe = -1;
 static int device = -1;
 static char edu_path[320];
@@ -202,35 +211,40 @@ static void receive_frame(struct kdma_frame *frame, struct text *payload)
 		die("a frame with a wrong checksum");
 }
 
-/* Opens what is read after every run. What a kernel does not have stays closed. */
-static void open_witnesses(void)
+/* Finds what is read after every run. */
+static void find_witness(struct witness *witness)
 {
-	swiotlb_used =
-		open("/sys/kernel/debug/swiotlb/io_tlb_used", O_RDONLY | O_CLOEXEC);
-	dma_debug_errors =
-		open("/sys/kernel/debug/dma-api/error_count", O_RDONLY | O_CLOEXEC);
-	dma_debug_total =
-		open("/sys/kernel/debug/dma-api/nr_total_entries", O_RDONLY | O_CLOEXEC);
-	dma_debug_free =
-		open("/sys/kernel/debug/dma-api/num_free_entries", O_RDONLY | O_CLOEXEC);
+	witness->opened = open(witness->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (witness->opened >= 0 &&
+	    faccessat(witness->opened, witness->name, R_OK, 0)) {
+		close(witness->opened);
+		witness->opened = -1;
+	}
 }
 
-/* The number that an open file of debugfs holds now; 0: there is no such file. */
-static int read_number(int file, long long *value)
+static void find_witnesses(void)
 {
-	char path[32], text[32];
+	find_witness(&swiotlb_used);
+	find_witness(&dma_debug_errors);
+	find_witness(&dma_debug_total);
+	find_witness(&dma_debug_free);
+}
+
+/* What a witness counts now; 0: there is no such witness. */
+static int read_number(const struct witness *witness, long long *value)
+{
+	char text[32];
 	ssize_t length;
 	int opened;
 
-	if (file < 0)
+	if (witness->opened < 0)
 		return 0;
 	/*
 	 * debugfs lets nobody seek in a number, and gives it once for each time it
-	 * is opened. What could be opened has to be readable: an oracle that falls
-	 * silent must not pass for one that has nothing to say.
+	 * is opened. What was found has to be readable: an oracle that falls silent
+	 * must not pass for one that has nothing to say.
 	 */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	opened = open(path, O_RDONLY | O_CLOEXEC);
+	opened = openat(witness->opened, witness->name, O_RDONLY | O_CLOEXEC);
 	if (opened < 0)
 		die("a counter of an oracle: %s", strerror(errno));
 	length = read(opened, text, sizeof(text) - 1);
@@ -247,11 +261,11 @@ static void add_readings(struct text *readings, const char *suffix)
 {
 	long long total, unused, value;
 
-	if (read_number(swiotlb_used, &value))
+	if (read_number(&swiotlb_used, &value))
 		text_print(readings, "swiotlb_used.%s %lld\n", suffix, value);
-	if (read_number(dma_debug_errors, &value))
+	if (read_number(&dma_debug_errors, &value))
 		text_print(readings, "dma_debug_errors.%s %lld\n", suffix, value);
-	if (read_number(dma_debug_total, &total) && read_number(dma_debug_free, &unused))
+	if (read_number(&dma_debug_total, &total) && read_number(&dma_debug_free, &unused))
 		text_print(readings, "dma_debug_used.%s %lld\n", suffix, total - unused);
 }
 
@@ -696,7 +710,7 @@ int main(void)
 	load_kernel_modules(&booted);
 	keep_edu_configuration();
 	enable_tracepoints(&booted);
-	open_witnesses();
+	find_witnesses();
 	open_port();
 	input = open(FRAMES, O_RDONLY);
 	if (input < 0)
