@@ -215,8 +215,7 @@ static void receive_frame(struct kdma_frame *frame, struct text *payload)
 static void find_witness(struct witness *witness)
 {
 	witness->opened = open(witness->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (witness->opened >= 0 &&
-	    faccessat(witness->opened, witness->name, R_OK, 0)) {
+	if (witness->opened >= 0 && faccessat(witness->opened, witness->name, R_OK, 0)) {
 		close(witness->opened);
 		witness->opened = -1;
 	}
@@ -265,7 +264,8 @@ static void add_readings(struct text *readings, const char *suffix)
 		text_print(readings, "swiotlb_used.%s %lld\n", suffix, value);
 	if (read_number(&dma_debug_errors, &value))
 		text_print(readings, "dma_debug_errors.%s %lld\n", suffix, value);
-	if (read_number(&dma_debug_total, &total) && read_number(&dma_debug_free, &unused))
+	if (read_number(&dma_debug_total, &total) &&
+	    read_number(&dma_debug_free, &unused))
 		text_print(readings, "dma_debug_used.%s %lld\n", suffix, total - unused);
 }
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from kdma.paths import PROJECT, cache_root
 
 _STAMP = "complete.json"
 
@@ -68,3 +71,37 @@ def entry(folder: Path, make: Callable[[Path], Iterable[Path] | None]) -> bool:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return False
+
+
+#: Checkouts whose cargo output stays in the cache; some 600 MB each.
+_CARGO_TARGETS = 3
+
+
+def cargo_target() -> Path:
+    """The target directory of cargo for this checkout.
+
+    Not shared: cargo knows members of a workspace by their relative path and
+    goes by time stamps, so that one checkout would be given what was built from
+    another. A new one begins with a copy, for the crates from the registry.
+    """
+    root = cache_root() / "cargo-target"
+    folder = root / key([str(PROJECT)])
+    root.mkdir(parents=True, exist_ok=True)
+    others = sorted(
+        (path for path in root.iterdir() if path != folder and path.name[0] != "."),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    if not folder.exists() and others:
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=root))
+        try:
+            shutil.copytree(others[0], work, symlinks=True, dirs_exist_ok=True)
+            work.rename(folder)
+        except (OSError, shutil.Error):
+            # Somebody builds there, or was faster. Without a copy it takes longer.
+            shutil.rmtree(work, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    os.utime(folder)
+    for path in others[_CARGO_TARGETS - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+    return folder

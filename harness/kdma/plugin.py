@@ -25,9 +25,10 @@ from typing import Any, Protocol
 import pytest
 from _pytest.mark.expression import Expression
 
-from kdma.compare import Judgement, Reply, judge
+from kdma.compare import Judgement, Reply
 from kdma.environments import ENVIRONMENTS, Environment
 from kdma.findings import Finding, FindingClass, KdmaError
+from kdma.judging import Judges
 from kdma.paths import PROJECT, as_shown
 from kdma.programs import Program, load
 from kdma.replay import Replay
@@ -148,15 +149,9 @@ def use(
     _Session.only = frozenset(only)
 
 
-@dataclass
-class _Answers:
-    """What the guests of one environment gave, or why nothing."""
-
-    replies: Replies = field(default_factory=dict)
-    fault: Finding | None = None
-
-
-ANSWERS = pytest.StashKey[dict[str, _Answers]]()
+#: Why an environment gave nothing, by its name.
+FAULTS = pytest.StashKey[dict[str, Finding]]()
+JUDGES = pytest.StashKey[Judges]()
 NUMBERS = pytest.StashKey[Iterator[int]]()
 LITERAL = pytest.StashKey[str]()
 
@@ -194,11 +189,11 @@ class ProgramFile(pytest.File):
         for program in programs:
             number = len(_Session.result.programs) + 1
             _Session.result.programs[number] = program
-            for environment in ENVIRONMENTS:
+            for environment in filter(_is_chosen, ENVIRONMENTS):
                 reason = program.why_not_in(environment)
                 if not reason:
                     yield ProgramItem.make(self, program, number, environment)
-                elif _is_chosen(environment):
+                else:
                     _Session.result.elsewhere.append((program.name, environment.name, reason))
 
 
@@ -227,20 +222,11 @@ class ProgramItem(pytest.Item):
         return item
 
     def runtest(self) -> None:
-        """Judges the replies that came for this program."""
-        answers = self.session.stash[ANSWERS].get(self.environment.name, _Answers())
-        if answers.fault is not None:
-            raise ProgramFailedError([answers.fault])
-        assert _Session.runner is not None
-        drivers = _Session.runner.drivers
-        replies = {
-            driver: answers.replies[self.number, driver]
-            for driver in drivers
-            if (self.number, driver) in answers.replies
-        }
-        judgement = judge(
-            self.program, self.number, self.environment, replies, drivers, _Session.replay
-        )
+        """Fails with what was found in the replies that came for this program."""
+        fault = self.session.stash[FAULTS].get(self.environment.name)
+        if fault is not None:
+            raise ProgramFailedError([fault])
+        judgement = self.session.stash[JUDGES].judgement(self.environment, self.number)
         result = _Session.result
         result.outcomes.append(
             ProgramOutcome(self.program, self.number, self.environment, judgement)
@@ -327,9 +313,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        chosen = not isinstance(item, ProgramItem) or (
-            _is_chosen(item.environment)
-            and (not _Session.only or item.program.name in _Session.only)
+        chosen = (
+            not isinstance(item, ProgramItem)
+            or not _Session.only
+            or item.program.name in _Session.only
         )
         (kept if chosen and literal in item.name.lower() else left_out).append(item)
     if left_out:
@@ -341,7 +328,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Runs all guests before the first item."""
     items = [item for item in session.items if isinstance(item, ProgramItem)]
-    session.stash[ANSWERS] = {}
+    session.stash[FAULTS] = faults = {}
     broken = session.testsfailed and not session.config.option.continue_on_collection_errors
     if session.config.option.collectonly or broken or not items:
         return
@@ -352,21 +339,22 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     for item in items:
         selected.setdefault(item.environment.name, []).append((item.number, item.program))
         _Session.result.planned.append((item.number, item.environment.name))
+    drivers = list(runner.drivers)
+    judges = Judges(_Session.result.programs, drivers, _Session.replay)
+    session.stash[JUDGES] = judges
     lock = threading.Lock()
 
     def run(environment: Environment) -> None:
         assert runner is not None
-        answers = _Answers()
+        programs = selected[environment.name]
         try:
-            answers.replies = runner.run(
-                environment, selected[environment.name], list(runner.drivers)
-            )
+            replies = runner.run(environment, programs, drivers)
         except KdmaError as error:
-            answers.fault = error.finding
-        with lock:
-            session.stash[ANSWERS][environment.name] = answers
-            if answers.fault is not None:
-                _Session.result.add([answers.fault])
+            with lock:
+                faults[environment.name] = error.finding
+                _Session.result.add([error.finding])
+        else:
+            judges.submit(environment, [number for number, _ in programs], replies)
 
     chosen = [e for e in ENVIRONMENTS if e.name in selected]
     with ThreadPoolExecutor(max_workers=max(1, runner.parallel)) as pool:
@@ -380,14 +368,32 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             raise
 
 
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Reports a program. It has nothing to set up, to capture or to tear down, for
+    which pytest takes longer than all judging.
+    """
+    if not isinstance(item, ProgramItem):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    call = pytest.CallInfo.from_call(
+        item.runtest, "call", reraise=(KeyboardInterrupt, pytest.exit.Exception)
+    )
+    report = pytest.TestReport.from_item_and_call(item, call)
+    item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What was planned and not judged is a fault of ours, unless -x asked for it."""
+    if JUDGES in session.stash:
+        session.stash[JUDGES].close()
     judged = {(o.number, o.environment.name) for o in _Session.result.outcomes}
-    answers = session.stash.get(ANSWERS, {})
+    faults = session.stash.get(FAULTS, {})
     missing = [
         (number, name)
         for number, name in _Session.result.planned
-        if (number, name) not in judged and answers.get(name, _Answers()).fault is None
+        if (number, name) not in judged and name not in faults
     ]
     if missing and not session.shouldstop and not session.shouldfail:
         number, name = missing[0]

@@ -6,6 +6,7 @@ Standard library only: set-up runs before any package is installed.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -72,6 +73,12 @@ def end_on_signals() -> None:
     for number in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
+
+
+def die_with_parent() -> None:
+    """In a child: it must not outlive the thread that made it, however that ends."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

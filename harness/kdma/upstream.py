@@ -138,6 +138,7 @@ _RULES: Mapping[str, Callable[[_Seen], bool]] = {
 }
 
 
+@functools.cache
 def inexpressible(program: Program, environment: Environment) -> str | None:
     """Why the first step that upstream's Rust cannot express is one; None: it can do all."""
     known = table()

@@ -9,7 +9,6 @@ agreed exit code of QEMU.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import queue
 import re
@@ -21,6 +20,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +33,7 @@ from kdma.debugger import PATIENCE, Debugger
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import as_shown
+from kdma.process import die_with_parent
 from kdma.qemu import Qemu
 from kdma.replay import Replay
 from kdma.traces import Driver
@@ -249,12 +250,6 @@ def qemu_command(
     ]  # fmt: skip
 
 
-def _die_with_parent() -> None:
-    """In the child: QEMU must not outlive the harness, however that ends."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
-
-
 def frame(kind: int, sequence: int = 0, driver: int = 0, payload: bytes = b"") -> bytes:
     """A frame as it travels."""
     header = FRAME.pack(FRAME_MAGIC, kind, sequence, driver, len(payload), zlib.crc32(payload))
@@ -274,7 +269,7 @@ class Guest:
                 stdout=stderr,
                 stderr=stderr,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         self._socket: socket.socket | None = None
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -911,11 +906,29 @@ def run(
     return result
 
 
+#: Of each file in an archive of traces: runs write the same bytes.
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
 def _keep_traces(result: VmResult, output: Path) -> None:
-    for (program, driver), reply in result.replies.items():
-        folder = output / "traces" / driver.label
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{program:04}.bin").write_bytes(reply.trace)
-        for suffix, lines in (("log", reply.log), ("events", reply.events)):
-            if lines:
-                (folder / f"{program:04}.{suffix}").write_text("\n".join(lines) + "\n")
+    """Keeps what came with each run, in an archive for each driver.
+
+    Thousands of single files take longer to write and to remove than the guest
+    needs to run.
+    """
+    archives: dict[Driver, zipfile.ZipFile] = {}
+    (output / "traces").mkdir(exist_ok=True)
+    with contextlib.ExitStack() as opened:
+        for (program, driver), reply in result.replies.items():
+            if driver not in archives:
+                path = output / "traces" / f"{driver.label}.zip"
+                archives[driver] = opened.enter_context(zipfile.ZipFile(path, "w"))
+            parts = {
+                "bin": reply.trace,
+                "events": "".join(f"{line}\n" for line in reply.events or ()).encode(),
+                "log": "".join(f"{line}\n" for line in reply.log).encode(),
+            }
+            for suffix, content in parts.items():
+                if content:
+                    name = zipfile.ZipInfo(f"{program:04}.{suffix}", _LONG_AGO)
+                    archives[driver].writestr(name, content)

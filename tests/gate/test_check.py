@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import xml.etree.ElementTree as ElementTree
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -78,18 +79,21 @@ def test_consoles_and_traces_are_kept(full: Run) -> None:
         assert (folder / "command.txt").read_text()
         assert (folder / "console.log").exists()
         for driver in DRIVERS:
-            assert len(list((folder / "traces" / driver).glob("*.bin"))) >= 60
+            with zipfile.ZipFile(folder / "traces" / f"{driver}.zip") as archive:
+                assert sum(name.endswith(".bin") for name in archive.namelist()) >= 60
 
 
 def _called(out: Path, driver: str) -> dict[int, set[int]]:
     """What a driver's calls came to: statuses by opcode. Some go behind an IOMMU only."""
     statuses: dict[int, set[int]] = {}
-    for path in out.glob(f"vm/*/traces/{driver}/*.bin"):
-        data = path.read_bytes()
-        for at in range(24, len(data) - 32, RESULT.size):
-            opcode, completion, status, *_ = RESULT.unpack_from(data, at)
-            if completion == Completion.COMPLETED:
-                statuses.setdefault(opcode, set()).add(status)
+    for path in out.glob(f"vm/*/traces/{driver}.zip"):
+        with zipfile.ZipFile(path) as archive:
+            traces = [archive.read(name) for name in archive.namelist() if name.endswith(".bin")]
+        for data in traces:
+            for at in range(24, len(data) - 32, RESULT.size):
+                opcode, completion, status, *_ = RESULT.unpack_from(data, at)
+                if completion == Completion.COMPLETED:
+                    statuses.setdefault(opcode, set()).add(status)
     return statuses
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kdma import generate, toolchain
+from kdma.cache import cargo_target
 from kdma.operations import by_name, operations
 from kdma.paths import PROJECT, cache_root
 
@@ -130,7 +131,7 @@ def test_rust_format() -> None:
 
 
 def test_rust_lints() -> None:
-    target = str(cache_root() / "cargo-target")
+    target = str(cargo_target())
     options = ["--locked", "--workspace", "--all-targets", "--quiet", "--target-dir", target]
     passes("cargo", "clippy", *options, "--", "-D", "warnings", cwd=PROJECT / "rust-bindings")
 

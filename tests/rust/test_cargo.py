@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kdma.paths import PROJECT, cache_root
+from kdma.cache import cargo_target
+from kdma.paths import PROJECT
 
 WORKSPACE = PROJECT / "rust-bindings"
 
@@ -24,7 +25,7 @@ def cargo(*words: str, toolchain: str = "") -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "CARGO_TARGET_DIR": str(cache_root() / "cargo-target")},
+        env={**os.environ, "CARGO_TARGET_DIR": str(cargo_target())},
     )
 
 
