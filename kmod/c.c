@@ -4,6 +4,7 @@
  * operation. Sorted by family as in kdma.h.
  */
 #include "driver.h"
+#include "refusals.h"
 #include "slots.h"
 
 /* Family: version */
@@ -1085,6 +1086,7 @@ static const struct kdma_calls c_calls = {
 	.pool_destroy = c_pool_destroy,
 	.pool_free = c_pool_free,
 	.pool_zalloc = c_pool_zalloc,
+	.refuse = kdma_refuse,
 	.set_coherent_mask = c_set_coherent_mask,
 	.set_mask = c_set_mask,
 	.set_mask_and_coherent = c_set_mask_and_coherent,

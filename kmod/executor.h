@@ -243,6 +243,9 @@ struct kdma_calls {
 	int32_t (*managed_pool_destroy)(struct kdma_run *run,
 		const struct kdma_managed_pool_destroy_arguments *arguments,
 		uint64_t *values);
+	int32_t (*refuse)(struct kdma_run *run,
+		const struct kdma_refuse_arguments *arguments,
+		uint64_t *values);
 };
 
 static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls)
@@ -989,6 +992,17 @@ static int32_t kdma_execute(struct kdma_run *run, const struct kdma_calls *calls
 			};
 
 			result->status = (calls->managed_pool_destroy)(run, &arguments, result->values);
+			break;
+		}
+		case KDMA_OP_REFUSE: {
+			const struct kdma_refuse_arguments arguments = {
+				.function = operation->arguments[0],
+				.parameter = operation->arguments[1],
+				.value = operation->arguments[2],
+				.of = operation->arguments[3],
+			};
+
+			result->status = (calls->refuse)(run, &arguments, result->values);
 			break;
 		}
 		default:

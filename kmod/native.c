@@ -1808,6 +1808,19 @@ WITHOUT_IOVA(use_iova)
 #endif
 
 /* Sorted by name. */
+/* Family: refusals */
+
+/*
+ * The kernel's own API refuses none of this, it breaks down. What the ABI
+ * promises to answer instead stands here.
+ */
+static int32_t native_refuse(struct kdma_run *run,
+			     const struct kdma_refuse_arguments *arguments,
+			     uint64_t *values)
+{
+	return KDMA_EINVAL;
+}
+
 static const struct kdma_calls native_calls = {
 	.abi_attributes = native_abi_attributes,
 	.abi_version = native_abi_version,
@@ -1862,6 +1875,7 @@ static const struct kdma_calls native_calls = {
 	.pool_destroy = native_pool_destroy,
 	.pool_free = native_pool_free,
 	.pool_zalloc = native_pool_zalloc,
+	.refuse = native_refuse,
 	.set_coherent_mask = native_set_coherent_mask,
 	.set_mask = native_set_mask,
 	.set_mask_and_coherent = native_set_mask_and_coherent,

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0xbce31d37
+#define KDMA_OPERATION_TABLE	0xd7a70f29
 #define KDMA_OPCODE_LIMIT	263
 
 enum kdma_opcode {
@@ -91,6 +91,7 @@ enum kdma_opcode {
 	KDMA_OP_MANAGED_FREE_COHERENT = 242,
 	KDMA_OP_MANAGED_POOL_CREATE = 243,
 	KDMA_OP_MANAGED_POOL_DESTROY = 244,
+	KDMA_OP_REFUSE = 245,
 	KDMA_OP_MEMORY_FILL = 256,
 	KDMA_OP_MEMORY_CHECK = 257,
 	KDMA_OP_DEVICE_READ = 258,
@@ -1029,6 +1030,17 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 		.argument_count = 0,
 	},
 	{
+		.name = "refuse",
+		.opcode = KDMA_OP_REFUSE,
+		.argument_count = 4,
+		.types = {
+			KDMA_ARGUMENT_U32,
+			KDMA_ARGUMENT_U32,
+			KDMA_ARGUMENT_U32,
+			KDMA_ARGUMENT_U32,
+		},
+	},
+	{
 		.name = "memory_fill",
 		.opcode = KDMA_OP_MEMORY_FILL,
 		.is_core = 1,
@@ -1522,6 +1534,13 @@ struct kdma_managed_pool_create_arguments {
 
 struct kdma_managed_pool_destroy_arguments {
 	uint32_t slot;
+};
+
+struct kdma_refuse_arguments {
+	uint32_t function;
+	uint32_t parameter;
+	uint32_t value;
+	uint32_t of;
 };
 
 struct kdma_memory_fill_arguments {

@@ -329,7 +329,7 @@ class _Comparison:
             if result.completion == Completion.NOT_REACHED:
                 self._add(
                     FindingClass.DIVERGENCE,
-                    f"driver {driver.label} never came to {step.operation.function}",
+                    f"driver {driver.label} never came to {step.function}",
                     f"{len(trace.results)} operations",
                     f"{trace.completed} operations",
                     step=step,
@@ -440,11 +440,11 @@ class _Comparison:
             if result.completion != should:
                 reason = step.inexpressible.get(driver, "it has no object to make the call with")
                 yield _Difference(
-                    f"{step.operation.function} is "
+                    f"{step.function} is "
                     + ("inexpressible" if should == Completion.COMPLETED else "expressible"),
                     "a call" if should == Completion.COMPLETED else f"inexpressible: {reason}",
                     result.completion.name.lower(),
-                    step.operation.function,
+                    step.function,
                     step,
                 )
                 addresses.follow(step, result.status, result.values)
@@ -473,10 +473,10 @@ class _Comparison:
         against = "native: " if unstated else ""
         if result.status != status:
             yield _Difference(
-                f"the status of {step.operation.function}",
+                f"the status of {step.function}",
                 f"{against}{_status(status)}",
                 _status(result.status),
-                step.operation.function,
+                step.function,
                 step,
                 unstated,
             )
@@ -503,8 +503,7 @@ class _Comparison:
                 return
             setter = self._setter(step)
             yield _Difference(
-                f"{value.name} of {step.operation.function}"
-                + (f" after {setter}" if setter else ""),
+                f"{value.name} of {step.function}" + (f" after {setter}" if setter else ""),
                 ("native: " if stated is None else "") + _number(should),
                 _number(found),
                 function,
@@ -518,7 +517,7 @@ class _Comparison:
         """Who set last what this step asks for; empty where nobody did."""
         for earlier in reversed(self.program.steps[: step.number]):
             if ASKED_BY.get(earlier.operation.name) == step.operation.name:
-                return earlier.operation.function
+                return earlier.function
         return ""
 
     def _bytes_differ(
@@ -558,10 +557,10 @@ class _Comparison:
             self.result.comparisons += 1
             if not holds:
                 yield _Difference(
-                    f"the address of {step.operation.function}: {what}",
+                    f"the address of {step.function}: {what}",
                     expected,
                     actual,
-                    step.operation.function,
+                    step.function,
                     step,
                 )
                 return
@@ -572,7 +571,7 @@ class _Comparison:
         For a check it is the last call on the memory's slots before it.
         """
         if not step.operation.is_core:
-            return step.operation.function
+            return step.function
         before = self.program.steps[: step.number]
         slots: set[int] = set()
         if step.operation.name == "device_check":
@@ -598,7 +597,7 @@ class _Comparison:
         # Asking changes nothing.
         asking = ("mapping_error", "need_sync", "sg_segment")
         calls = [s for s in calls if s.operation.name not in asking]
-        return calls[-1].operation.function if calls else step.operation.name
+        return calls[-1].function if calls else step.operation.name
 
     # Oracles
 
@@ -769,7 +768,7 @@ class _Comparison:
             "another call reached the DMA layer, say its tracepoints",
             str(wanted or "no further call"),
             str(got or "no further call"),
-            step.operation.function
+            step.function
             if step
             else self._named(
                 (*(wanted.beginnings if wanted else ()), *(got.beginnings if got else ()))
@@ -788,7 +787,7 @@ class _Comparison:
         steps = [
             step
             for step, result in zip(self.program.steps, trace.results, strict=True)
-            if step.operation.function.startswith(kind) and result.status == Status.OK
+            if step.function.startswith(kind) and result.status == Status.OK
         ]
         number = tracepoints.ordinal(seen, index)
         if len(steps) != sum(event.beginnings == kind for event in seen) or number >= len(steps):
@@ -796,7 +795,7 @@ class _Comparison:
         return steps[number]
 
     def _named(self, beginnings: tuple[str, ...]) -> str:
-        names = {s.operation.function for s in self.program.steps}
+        names = {s.function for s in self.program.steps}
         return ", ".join(sorted(name for name in names if name.startswith(beginnings)))
 
     def _rules(self, lines: Sequence[LogLine]) -> list[LogLine]:
@@ -806,7 +805,7 @@ class _Comparison:
 
     def _functions(self, use: str) -> str:
         """The functions of this kind that the program calls."""
-        names = {s.operation.function for s in self.program.steps if s.operation.slot == use}
+        names = {s.function for s in self.program.steps if s.operation.slot == use}
         return ", ".join(sorted(names))
 
     def _log(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:

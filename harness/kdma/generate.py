@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Writes what comes from the table of operations: C headers, Rust and docs/coverage.md."""
+"""Writes what comes from the table of operations and kdma.h: C, Rust and docs/coverage.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from kdma import coverage
+from kdma import coverage, refusals
 from kdma.findings import KdmaError
 from kdma.operations import ARGUMENT_TYPES, checksum, operations
 from kdma.paths import PROJECT
@@ -18,6 +18,8 @@ OUTPUTS = {
     "executor.h.j2": "kmod/executor.h",
     "operations.h.j2": "kmod/operations.h",
     "operations.rs.j2": "rust-bindings/kdma-program/src/operations.rs",
+    "refusals.h.j2": "kmod/refusals.h",
+    "refusals.rs.j2": "rust-bindings/kdma-drivers/src/refusals.rs",
 }
 
 
@@ -50,10 +52,17 @@ def render() -> dict[Path, str]:
         autoescape=False,  # C and Rust, not HTML
     )
     table = operations()
+    refused = refusals.refusing()
     texts = {}
     for template, output in OUTPUTS.items():
         text = environment.get_template(template).render(
-            operations=table, checksum=checksum(table), types=sorted(ARGUMENT_TYPES)
+            operations=table,
+            checksum=checksum(table),
+            types=sorted(ARGUMENT_TYPES),
+            bad=refusals.BAD,
+            letters=refusals.LETTERS,
+            parameter_count=max(len(each.parameters) for each in refused),
+            refusing=refused,
         )
         if output.endswith(".rs"):
             text = _formatted(text)

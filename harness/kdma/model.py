@@ -247,6 +247,8 @@ class Run:
 
     def _inexpressible(self, step: Step, slot: Slot, a: dict[str, int]) -> bool:
         name = step.operation.name
+        if name == "refuse":
+            return True
         if step.operation.family == "pool" or name in MANAGED_POOLS:
             return self._inexpressible_pool(name, step, slot, a)
         if name == "managed_free_coherent":
@@ -678,6 +680,8 @@ class Run:
             if not step.operation.is_core:
                 return self._pieces(name, slot, a)
         elif step.operation.family == "noncontiguous" and step.operation.slot != "define":
+            return Status.EINVAL, ()
+        if name == "refuse":
             return Status.EINVAL, ()
         if step.operation.family == "iova":
             return self._iova(name, slot, a)

@@ -77,6 +77,11 @@ class Operation:
         return self.family == "core"
 
     @property
+    def is_a_function(self) -> bool:
+        """Does it stand for one function of the C ABI?"""
+        return self.family not in ("core", "refusals")
+
+    @property
     def allocates(self) -> bool:
         """Does it give memory that the CPU may touch?"""
         gives = self.slot == "define" and "alloc" in self.name and bool(self.values)

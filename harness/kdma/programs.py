@@ -37,7 +37,7 @@ from typing import Any
 from kdma import environments
 from kdma.environments import Environment
 from kdma.findings import FindingClass, KdmaError
-from kdma.operations import Operation, by_name, checksum, operations
+from kdma.operations import Operation, by_name, by_opcode, checksum, operations
 from kdma.paths import PROJECT
 from kdma.traces import Driver
 
@@ -328,6 +328,13 @@ class Step:
             if argument.name == name:
                 return value
         return otherwise
+
+    @property
+    def function(self) -> str:
+        """The function of the C ABI it calls, or the core's operation."""
+        if self.operation.name == "refuse":
+            return by_opcode()[self["function"]].function
+        return self.operation.function
 
     @property
     def has_slot(self) -> bool:

@@ -149,11 +149,11 @@ def inexpressible(program: Program, environment: Environment) -> str | None:
         if not step.operation.is_core:
             if name not in known.calls:
                 reason = known.reasons.get(name, f"nobody has said so in {TABLE.name}")
-                return f"{step.operation.function}: {reason}"
+                return f"{step.function}: {reason}"
             seen = _Seen(step, defines.get(step.slot), step.slot in live)
             for rule in known.rules[name]:
                 if not _RULES[rule](seen):
-                    return f"{step.operation.function}: {known.rule_reasons[rule]}"
+                    return f"{step.function}: {known.rule_reasons[rule]}"
         if step.operation.slot == "define":
             defines[step.slot] = step
             if expected.status in (None, Status.OK):

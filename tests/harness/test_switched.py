@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kdma.mutants import forwarding, safe_layer, switched
 from kdma.mutants.sites import Form, masked, sites
+from kdma.paths import PROJECT
 
 C = """\
 /* kdma_not(a, b) */
@@ -81,3 +84,24 @@ def test_one_number_switches_one_fault(tmp_path: Path, number: int) -> None:
 
 def test_what_the_compiler_refuses_is_told_by_its_number() -> None:
     assert switched.refused("kdma-fault-17:1:30: error: x\nc-api/x.c:3:1: error: y") == {17}
+
+
+def test_faults_have_the_same_numbers_in_every_process() -> None:
+    """What a compiler refused is remembered by number. Sets of strings have an order of chance."""
+    text = (
+        "from kdma.mutants import forwarding, switched\n"
+        "from kdma.mutants.layers.forwarding import sources\n"
+        "made = {f: forwarding.made_of(t) for f, t in sources().items()}\n"
+        "for many in switched.numbered(made).values():\n"
+        "    print(*(f'{a.number} {a.operator} {a.text}' for a in many), sep='\\n')\n"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", text],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(PROJECT / "harness")},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(said) == 1 and len(said.pop()) > 10000

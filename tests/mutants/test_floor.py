@@ -29,6 +29,12 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     return Session(KernelRequest(), tmp_path_factory.mktemp("mutants"))
 
 
+@pytest.fixture(scope="module")
+def guest_session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A kernel that has all witnesses, and where ftrace can be put before functions."""
+    return Session(KernelRequest(version="7.3"), tmp_path_factory.mktemp("guests"))
+
+
 def _judged(layer: Layer, faults: Sequence[Fault], session: Session) -> list[Outcome]:
     return list(layer.judge(faults, session))
 
@@ -100,3 +106,28 @@ def test_bodies_are_no_part_of_a_kernels_surface(session: Session) -> None:
     """They are not parsed; a function that is inline is there all the same."""
     found = kernel_surface.of_kernel(session.headers).get(Kind.FUNCTION, "dma_map_page_attrs")
     assert found is not None and found.fact("parameters")
+
+
+@pytest.mark.parametrize(
+    ("operator", "names"),
+    [
+        # Made for null pointers that no program could hand over.
+        ("a check dropped", ("kdma_get_mask", "kdma_pool_alloc", "kdma_unmap_page")),
+        # The class is every wrong argument, and what it is answered with.
+        ("another error", ("kdma_alloc_pages", "kdma_iova_size")),
+    ],
+)
+def test_refusals_see_checks_that_are_not_there(
+    guest_session: Session, operator: str, names: Sequence[str]
+) -> None:
+    layer = _layer("c-api")
+    chosen = [
+        next(
+            fault
+            for fault in layer.faults(guest_session)
+            if (fault.operator, fault.name) == (operator, name) and fault.before != "KDMA_ENOMEM"
+        )
+        for name in names
+    ]
+    outcomes = _judged(layer, chosen, guest_session)
+    assert {each.fault.name: each.state for each in outcomes} == dict.fromkeys(names, State.KILLED)

@@ -131,7 +131,7 @@ class Under:
         """Programs meant for an environment: steps, number, functions called."""
         if environment.name not in self._callers:
             self._callers[environment.name] = [
-                (len(one.steps), n, frozenset(step.operation.function for step in one.steps))
+                (len(one.steps), n, frozenset(step.function for step in one.steps))
                 for n, one in enumerate(self.programs)
                 if one.runs_in(environment)
             ]

@@ -160,7 +160,8 @@ def sites(text: str, calls: str, *, rust: bool = False) -> list[Site]:
             )
         if not rust:
             found += _c_only(code, name, begin, end)
-    return sorted(set(found), key=lambda one: (one.start, -one.end))
+    # By form too: a set has no order, and faults are numbered as their sites come.
+    return sorted(set(found), key=lambda one: (one.start, -one.end, one.form))
 
 
 def _c_only(code: str, name: str, begin: int, end: int) -> Iterator[Site]:

@@ -13,6 +13,8 @@
 
 #[cfg(target_os = "none")]
 mod panic;
+#[cfg(any(not(target_os = "none"), kdma_driver = "rust_sys"))]
+mod refusals;
 #[cfg(any(not(target_os = "none"), kdma_driver = "rust"))]
 pub mod rust;
 #[cfg(any(not(target_os = "none"), kdma_driver = "rust_sys"))]

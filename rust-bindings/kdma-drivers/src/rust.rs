@@ -1424,6 +1424,11 @@ impl Calls for Driver<'_, '_> {
         answer(self.device.merge_boundary())
     }
 
+    /// No value of the layer's types is wrong in such a way.
+    fn refuse(&mut self, _: &Run<'_>, _: &Refuse) -> Outcome {
+        Outcome::inexpressible()
+    }
+
     fn can_mmap(&mut self, _: &Run<'_>) -> Outcome {
         answer(self.device.can_mmap().map(u64::from))
     }

@@ -9,6 +9,7 @@ use core::ptr;
 use kdma_program::*;
 use kdma_sys::*;
 
+use crate::refusals::{self, Right};
 use crate::slots::{self, Live};
 
 /// Which call releases what a slot holds.
@@ -1561,6 +1562,49 @@ impl Calls for Driver<'_> {
         Outcome::status(unsafe {
             kdma_sync_sgtable_for_device(run.device(), list, arguments.direction)
         })
+    }
+
+    fn refuse(&mut self, run: &Run<'_>, arguments: &Refuse) -> Outcome {
+        let Some(buffer) = run.buffer(0).filter(|buffer| !buffer.page.is_null()) else {
+            return Outcome::status(KDMA_ENOTSUPP);
+        };
+        let mut right = Right {
+            attributes: 0,
+            capacity: 4,
+            cpu_address: buffer.cpu_address as u64,
+            device: run.device() as u64,
+            direction: KDMA_BIDIRECTIONAL.into(),
+            dma_address: buffer.physical_address,
+            handle: 0,
+            mask: 0xffff_ffff,
+            page: buffer.page as u64,
+            physical_address: buffer.physical_address,
+            pool: 0,
+            size: buffer.size,
+            zero: 0,
+        };
+        let slot = run.slot(arguments.of);
+        if let (Some(entry), Some(slot)) = (self.entries.get(arguments.of as usize), slot) {
+            right.attributes = entry.attributes;
+            right.handle = entry.cpu_address as u64;
+            right.pool = entry.pool as u64;
+            if entry.direction != 0 {
+                right.direction = entry.direction.into();
+            }
+            if entry.size != 0 {
+                right.size = entry.size;
+            }
+            if !slot.cpu_address.is_null() {
+                right.cpu_address = slot.cpu_address as u64;
+            }
+            if slot.dma_address != KDMA_MAPPING_ERROR {
+                right.dma_address = slot.dma_address;
+            }
+            if !entry.page.is_null() {
+                right.page = entry.page as u64;
+            }
+        }
+        refusals::refuse(&right, arguments)
     }
 
     fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome {

@@ -6,7 +6,7 @@
 use crate::{Outcome, Run};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0xbce31d37;
+pub const OPERATION_TABLE: u32 = 0xd7a70f29;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -1544,6 +1544,31 @@ impl ManagedPoolDestroy {
     }
 }
 
+/// Arguments of `refuse`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refuse {
+    pub function: u32,
+    pub parameter: u32,
+    pub value: u32,
+    pub of: u32,
+}
+
+impl Refuse {
+    /// Its number in programs.
+    pub const OPCODE: u16 = 245;
+
+    /// From the slot and the words of an operation.
+    #[must_use]
+    pub const fn decode(_: u32, words: &[u64; 7]) -> Self {
+        Refuse {
+            function: words[0] as u32,
+            parameter: words[1] as u32,
+            value: words[2] as u32,
+            of: words[3] as u32,
+        }
+    }
+}
+
 /// The calls of one driver. Each makes one call with exactly these arguments.
 pub trait Calls {
     fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
@@ -1645,6 +1670,7 @@ pub trait Calls {
     fn managed_free_coherent(&mut self, run: &Run<'_>, arguments: &ManagedFreeCoherent) -> Outcome;
     fn managed_pool_create(&mut self, run: &Run<'_>, arguments: &ManagedPoolCreate) -> Outcome;
     fn managed_pool_destroy(&mut self, run: &Run<'_>, arguments: &ManagedPoolDestroy) -> Outcome;
+    fn refuse(&mut self, run: &Run<'_>, arguments: &Refuse) -> Outcome;
 }
 
 /// Decodes one operation and makes the call. `None`: the operation is the core's.
@@ -1741,6 +1767,7 @@ pub fn dispatch<C: Calls>(
         242 => calls.managed_free_coherent(run, &ManagedFreeCoherent::decode(slot, words)),
         243 => calls.managed_pool_create(run, &ManagedPoolCreate::decode(slot, words)),
         244 => calls.managed_pool_destroy(run, &ManagedPoolDestroy::decode(slot, words)),
+        245 => calls.refuse(run, &Refuse::decode(slot, words)),
         _ => return None,
     })
 }

@@ -18,7 +18,7 @@ from pathlib import Path
 from kdma import build, three_way
 from kdma.cache import digest, entry, key
 from kdma.kernel import jobs
-from kdma.mutants import forwarding, rounds, switched
+from kdma.mutants import forwarding, rounds, sites, switched
 from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.mutants.sites import functions
@@ -122,7 +122,7 @@ class Forwarding(GuestLayer):
         name = key(
             ["admitted", *(f"{f} {' '.join(c)}" for f, c in sorted(flags.items())),
              *(digest(path) for path in sorted((PROJECT / FOLDER).rglob("*.[ch]"))),
-             *(digest(Path(m.__file__ or "")) for m in (forwarding, switched)),
+             *(digest(Path(m.__file__ or "")) for m in (forwarding, sites, switched)),
              digest(Path(__file__))]
         )  # fmt: skip
         folder = cache_root() / "mutants" / name

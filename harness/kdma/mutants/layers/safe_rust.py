@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kdma import build, rust, toolchain
 from kdma.cache import digest, entry, key
-from kdma.mutants import rounds, safe_layer, switched
+from kdma.mutants import rounds, safe_layer, sites, switched
 from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
@@ -131,7 +131,7 @@ class SafeRust(GuestLayer):
         made = switched.numbered({f: safe_layer.made_of(text) for f, text in sources().items()})
         name = key(["admitted", rust.compiler(toolchain.rustc()).verbose_version,
                     *(f"{f} {text}" for f, text in sources().items()),
-                    *(digest(Path(m.__file__ or "")) for m in (safe_layer, switched)),
+                    *(digest(Path(m.__file__ or "")) for m in (safe_layer, sites, switched)),
                     digest(PROJECT / "rust-bindings/kdma-sys/src/lib.rs"),
                     digest(Path(__file__))])  # fmt: skip
         folder = cache_root() / "mutants" / name
