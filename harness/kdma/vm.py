@@ -9,6 +9,7 @@ agreed exit code of QEMU.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
 import re
@@ -226,6 +227,7 @@ def qemu_command(
         *(() if image.icount_shift is None else
           ("-icount", f"shift={image.icount_shift},sleep=off", "-rtc", "base=2020-01-01,clock=vm")),
         "-seed", "1",
+        "-cpu", "qemu64,model=4,stepping=1",
         "-m", "512M",
         "-action", "panic=exit-failure",
         *environment.qemu,
@@ -275,6 +277,8 @@ class Guest:
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sender: threading.Thread | None = None
         self._said: BinaryIO | None = None
+        # What came with the last read and was not asked for yet.
+        self._received = bytearray()
 
     def __enter__(self) -> Guest:
         return self
@@ -320,25 +324,24 @@ class Guest:
 
     def send(self, frames: Iterable[bytes]) -> None:
         """Queues frames; a thread of its own writes them, so that nobody deadlocks."""
-        for each in frames:
-            self._outgoing.put(each)
+        self._outgoing.put(b"".join(frames))
 
     def _read(self, length: int, deadline: float) -> bytes:
         assert self._socket is not None
-        chunks = []
-        while length:
+        while len(self._received) < length:
             self._socket.settimeout(max(0.01, deadline - time.monotonic()))
             try:
-                chunk = self._socket.recv(min(length, 1 << 20))
+                chunk = self._socket.recv(1 << 20)
             except TimeoutError:
                 raise _Lost("silent") from None
             except OSError as error:
                 raise _Lost(f"the port broke: {error}") from None
             if not chunk:
                 raise _Lost("closed")
-            chunks.append(chunk)
-            length -= len(chunk)
-        return b"".join(chunks)
+            self._received += chunk
+        data = bytes(self._received[:length])
+        del self._received[:length]
+        return data
 
     def receive(self, limit: float) -> tuple[int, int, int, bytes]:
         """The next frame: kind, sequence, driver, payload. _Lost after `limit` seconds."""
@@ -916,19 +919,22 @@ def _keep_traces(result: VmResult, output: Path) -> None:
     Thousands of single files take longer to write and to remove than the guest
     needs to run.
     """
+    contents: dict[Driver, io.BytesIO] = {}
     archives: dict[Driver, zipfile.ZipFile] = {}
+    for (program, driver), reply in result.replies.items():
+        if driver not in archives:
+            contents[driver] = io.BytesIO()
+            archives[driver] = zipfile.ZipFile(contents[driver], "w")
+        parts = {
+            "bin": reply.trace,
+            "events": "".join(f"{line}\n" for line in reply.events or ()).encode(),
+            "log": "".join(f"{line}\n" for line in reply.log).encode(),
+        }
+        for suffix, content in parts.items():
+            if content:
+                name = zipfile.ZipInfo(f"{program:04}.{suffix}", _LONG_AGO)
+                archives[driver].writestr(name, content)
     (output / "traces").mkdir(exist_ok=True)
-    with contextlib.ExitStack() as opened:
-        for (program, driver), reply in result.replies.items():
-            if driver not in archives:
-                path = output / "traces" / f"{driver.label}.zip"
-                archives[driver] = opened.enter_context(zipfile.ZipFile(path, "w"))
-            parts = {
-                "bin": reply.trace,
-                "events": "".join(f"{line}\n" for line in reply.events or ()).encode(),
-                "log": "".join(f"{line}\n" for line in reply.log).encode(),
-            }
-            for suffix, content in parts.items():
-                if content:
-                    name = zipfile.ZipInfo(f"{program:04}.{suffix}", _LONG_AGO)
-                    archives[driver].writestr(name, content)
+    for driver, archive in archives.items():
+        archive.close()
+        (output / "traces" / f"{driver.label}.zip").write_bytes(contents[driver].getbuffer())
