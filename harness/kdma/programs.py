@@ -200,6 +200,11 @@ def allow_faults(p: Builder) -> None:
         p.device_fill(length=1, seed=99)
 
 
+def allow_overflow(p: Builder, names: str | Iterable[str] | None = None) -> None:
+    """An address beyond the mask: the kernel warns once in a boot, whoever comes first."""
+    p.allow_log(r"(DMA|swiotlb) addr .* overflow", names)
+
+
 def pattern_position(seed: int, index: int) -> int:
     """Where the byte at `index` is in its pattern: as kdma_pattern_position() in kmod/pattern.h."""
     return index + (seed >> 32 ^ 0x80000000) - 0x80000000 & U64_MAX
@@ -248,6 +253,7 @@ class When:
     names: frozenset[str] | None = None
     translates: bool | None = None
     bounces: bool | None = None
+    lazy: bool | None = None
 
     def matches(self, environment: Environment) -> bool:
         """Does it hold in this environment?"""
@@ -255,6 +261,7 @@ class When:
             (self.names is None or environment.name in self.names)
             and self.translates in (None, environment.translates)
             and self.bounces in (None, environment.bounces)
+            and self.lazy in (None, environment.lazy)
         )
 
 
@@ -661,10 +668,15 @@ class Builder:
         self._only.append((_where(names, None, None), reason))
 
     def only_where(
-        self, *, reason: str, translates: bool | None = None, bounces: bool | None = None
+        self,
+        *,
+        reason: str,
+        translates: bool | None = None,
+        bounces: bool | None = None,
+        lazy: bool | None = None,
     ) -> None:
         """Runs in environments with these properties only."""
-        self._only.append((_where(None, translates, bounces), reason))
+        self._only.append((When(None, translates, bounces, lazy), reason))
 
     def __getattr__(self, name: str) -> Callable[..., Step]:
         """The method of the operation called `name`."""

@@ -21,6 +21,7 @@ from kdma.programs import (
     Status,
     Step,
     allow_faults,
+    allow_overflow,
     pattern,
     program,
 )
@@ -283,6 +284,7 @@ def attributes(p: Builder, kind: str, name: str) -> None:
     mapped = map_list(p, kind, table, TO_DEVICE, attribute)
     if attribute == Attribute.REQUIRE_COHERENT:
         mapped.expect_where(bounces=True, status=Status.EMAPPING)
+        allow_overflow(p, "mask-32bit")
     for index in range(3):
         p.sg_segment(table, index=index)
     read = p.device_read(table, length=total(shape))

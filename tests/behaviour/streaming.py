@@ -16,6 +16,7 @@ from kdma.programs import (
     Status,
     Step,
     allow_faults,
+    allow_overflow,
     pattern,
     program,
 )
@@ -378,6 +379,7 @@ def require_coherent(p: Builder, kind: str) -> None:
         attributes=Attribute.REQUIRE_COHERENT,
     )
     mapping.expect_where(bounces=True, status=Status.EMAPPING)
+    allow_overflow(p, "mask-32bit")
     p.mapping_error(mapping)
     p.device_read(mapping, offset=4, length=1000)
     p.device_check(length=1000, seed=pattern(74, shift=100)).same_as_native(bounces=True)
