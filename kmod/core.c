@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "accounting.h"
 #include "device.h"
 #include "loader.h"
 #include "pattern.h"
@@ -47,6 +48,13 @@ static size_t kdma_trace_length;
 struct kdma_core_run {
 	struct kdma_edu *edu;
 };
+
+/* For the report of what is left: 64 groups, with names of functions and modules. */
+#define KDMA_ACCOUNTING_ROOM 16384
+
+static bool accounting;
+module_param(accounting, bool, 0444);
+MODULE_PARM_DESC(accounting, "account memory that programs get and do not give back");
 
 static unsigned int device_bits = 64;
 module_param(device_bits, uint, 0444);
@@ -359,6 +367,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	/* A power of two, which kmalloc() aligns by itself: see struct kdma_run. */
 	state_size = max_t(u64, driver->state_size(header->slot_count), 64);
 	run.state = kvzalloc(roundup_pow_of_two(state_size), GFP_KERNEL);
+	kdma_accounting_start(results, header->operation_count);
 	/* What the program leaves managed, the device releases with this group. */
 	managed = devres_open_group(dev, NULL, GFP_KERNEL);
 	if (!buffers || !slots || !run.state || !managed)
@@ -388,6 +397,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 free:
 	if (managed)
 		devres_release_group(dev, managed);
+	kdma_accounting_stop();
 	kvfree(run.state);
 	kvfree(slots);
 	if (buffers)
@@ -505,6 +515,37 @@ static struct miscdevice kdma_misc = {
 	.mode = 0600,
 };
 
+/* /dev/kdma-accounting: what the last program did not give back, as text. */
+static ssize_t kdma_accounting_read(struct file *file, char __user *to, size_t count,
+				    loff_t *position)
+{
+	ssize_t read;
+	char *text;
+
+	text = kvmalloc(KDMA_ACCOUNTING_ROOM, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	mutex_lock(&kdma_lock);
+	read = simple_read_from_buffer(
+		to, count, position, text,
+		kdma_accounting_report(text, KDMA_ACCOUNTING_ROOM));
+	mutex_unlock(&kdma_lock);
+	kvfree(text);
+	return read;
+}
+
+static const struct file_operations kdma_accounting_operations = {
+	.owner = THIS_MODULE,
+	.read = kdma_accounting_read,
+};
+
+static struct miscdevice kdma_accounting_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "kdma-accounting",
+	.fops = &kdma_accounting_operations,
+	.mode = 0400,
+};
+
 static void kdma_forget_driver(void *data)
 {
 	const struct kdma_driver *driver = data;
@@ -584,9 +625,16 @@ static int __init kdma_init(void)
 {
 	int error;
 
+	if (accounting) {
+		error = kdma_accounting_open();
+		if (error)
+			return error;
+	}
 	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);
-	if (IS_ERR(kdma_platform))
-		return PTR_ERR(kdma_platform);
+	if (IS_ERR(kdma_platform)) {
+		error = PTR_ERR(kdma_platform);
+		goto close_accounting;
+	}
 	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
 	error = kdma_peer_open(&kdma_peer);
 	if (error)
@@ -600,8 +648,13 @@ static int __init kdma_init(void)
 	error = misc_register(&kdma_misc);
 	if (error)
 		goto unregister_driver;
+	error = misc_register(&kdma_accounting_misc);
+	if (error)
+		goto unregister_misc;
 	return 0;
 
+unregister_misc:
+	misc_deregister(&kdma_misc);
 unregister_driver:
 	platform_driver_unregister(&kdma_driver_driver);
 unregister_edu:
@@ -610,16 +663,20 @@ close_peer:
 	kdma_peer_close(&kdma_peer);
 unregister_platform:
 	platform_device_unregister(kdma_platform);
+close_accounting:
+	kdma_accounting_close();
 	return error;
 }
 
 static void __exit kdma_exit(void)
 {
+	misc_deregister(&kdma_accounting_misc);
 	misc_deregister(&kdma_misc);
 	platform_driver_unregister(&kdma_driver_driver);
 	pci_unregister_driver(&kdma_edu_driver);
 	kdma_peer_close(&kdma_peer);
 	platform_device_unregister(kdma_platform);
+	kdma_accounting_close();
 	kdma_drop_trace();
 }
 

@@ -20,6 +20,7 @@ import pytest
 from kdma import (
     abi_flags,
     acceptances,
+    accounting,
     bindings,
     bootimage,
     build,
@@ -169,19 +170,19 @@ class VmRunner:
         result: report.Report,
         replay: Replay,
         debugger: Debugger | None = None,
-        oracles: Sequence[str] = (),
+        config: Mapping[str, str] | None = None,
     ) -> None:
         self.environments = chosen
         self.drivers = drivers
         # One guest more than there are cores, so that none idles at the end.
         self.parallel = kernels.jobs() + 1
         self._qemu = machine
-        self._image = image
+        self._image = replace(image, accounting=True)
         self._output = output_root() / "vm"
         self._result = result
         self._replay = replay
         self._debugger = debugger
-        self._oracles = oracles
+        self._config = config or {}
         self._lock = threading.Lock()
         self._guests: list[vm.Guest] = []
         self._stopped = False
@@ -240,12 +241,30 @@ class VmRunner:
                 and missing not in self._result.unchecked
             ):
                 self._result.unchecked.append(missing)
+            self.note_unaccounted(outcome)
             again = self._replay.command(environment.name, [each.label for each in drivers])
-            found = [*end_findings(outcome), *silent_oracles(outcome, self._oracles)]
+            found = [*end_findings(outcome), *silent_oracles(outcome, oracles_of(self._config))]
             self._result.add([replace(one, replay=again) for one in found])
             for name, seconds in outcome.seconds.items():
                 self._result.seconds[f"{environment.name} {name}"] = seconds
         return outcome.replies
+
+    def note_unaccounted(self, outcome: vm.VmResult) -> None:
+        """Lists once in the report what the kernel gives no account of."""
+        kinds = {
+            kind
+            for answer in outcome.answers
+            for kind in accounting.missing(answer.readings, outcome.environment)
+        }
+        for kind in sorted(kinds):
+            unaccounted = Unchecked(
+                f"whether every {accounting.KINDS[kind][0]} is given back",
+                "the kernel lacks one of its tracepoints, or has it with other arguments: "
+                + accounting.SOURCES[kind],
+                explained=self._config.get("CONFIG_TRACEPOINTS") != "y",
+            )
+            if unaccounted not in self._result.unchecked:
+                self._result.unchecked.append(unaccounted)
 
     def _boot(self, environment: Environment, plan: Sequence[vm.PlannedRun]) -> vm.VmResult:
         return vm.run(
@@ -753,7 +772,7 @@ def _run_stages(
             result,
             Replay(options.kdir, options.version),
             _debugger(ready.kernel, ready.image) if options.gdb else None,
-            oracles_of(kernels.parse_config(ready.kernel.config.read_text())),
+            kernels.parse_config(ready.kernel.config.read_text()),
         )
         _behaviour(options, runner, output, result, accepted)
 

@@ -5,7 +5,7 @@ Traces are compared operation by operation. Statuses and exact values are
 compared as numbers. DMA addresses are compared by what matters: the offset in
 the page, the mask in force, alignment, and whether two live slots have the same
 one; never raw. After the trace come the oracles: dma-debug's counters, the
-bounce buffers in use, and the kernel's log.
+bounce buffers in use, what memory was given back, and the kernel's log.
 
 One finding for each driver and program: the first difference, with a count of
 those that follow from it.
@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kdma import tracepoints, upstream
+from kdma import accounting, tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.operations import operations
@@ -113,7 +113,8 @@ class Reply:
     """What the guest gave for one program in one driver.
 
     `readings` are counters of oracles, read before and after the run
-    (`swiotlb_used.before`); a kernel without the oracle leaves them out.
+    (`swiotlb_used.before`), and what was left of it (`leaked...`, see
+    accounting.py); a kernel without the oracle leaves them out.
     `log` are the kernel's log lines of that run, `events` what its DMA
     tracepoints saw; None: it has none.
     """
@@ -234,6 +235,7 @@ class _Comparison:
             self._judge_results()
         self._judge_together(self._leftover, follows=True)
         self._judge_together(self._counters, follows=True)
+        self._judge_together(self._accounting_lost)
         self._judge_together(self._dma_debug)
         self._judge_together(self._log)
         self._judge_together(self._events, follows=True)
@@ -722,19 +724,69 @@ class _Comparison:
         )
 
     def _counters(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
-        for name, what in (
-            ("swiotlb_used", "bounce buffer slots were not given back"),
-            ("dma_debug_used", "dma-debug still knows mappings that should be gone"),
-        ):
-            change = self._change(driver, name)
-            if change is not None and change[0] != change[1]:
-                return FindingClass.DIVERGENCE, _Difference(
-                    what,
-                    f"{name} stays {change[0]}",
-                    f"{name} is {change[1]}",
-                    self._functions("release"),
-                )
-        return None
+        """All that was got is given back, say counters and the memory accounting."""
+        readings = self.replies[driver].readings
+        self.result.comparisons += sum(f"accounted.{kind}" in readings for kind in accounting.KINDS)
+        found = [
+            *self._counter(driver, "swiotlb_used", "bounce buffer slots were not given back"),
+            *(self._leak(leak) for leak in accounting.leaks(readings)),
+            *self._counter(
+                driver, "dma_debug_used", "dma-debug still knows mappings that should be gone"
+            ),
+        ]
+        if not found:
+            return None
+        first, *others = found
+        seen = [first.actual, *(f"{other.what}: {other.actual}" for other in others[:3])]
+        more = _and_more(len(others) - 2, "leaks") if len(others) > 3 else ""
+        return FindingClass.DIVERGENCE, replace(first, actual="; also ".join(seen) + more)
+
+    def _counter(self, driver: Driver, name: str, what: str) -> Iterator[_Difference]:
+        change = self._change(driver, name)
+        if change is not None and change[0] != change[1]:
+            yield _Difference(
+                what,
+                f"{name} stays {change[0]}",
+                f"{name} is {change[1]}, {change[1] - change[0]:+} in this run, which called "
+                + self._functions("define"),
+                self._functions("release"),
+            )
+
+    def _leak(self, leak: accounting.Leak) -> _Difference:
+        expected = "all that a run gets is given back"
+        if leak.operation >= len(self.program.steps):
+            return _Difference(
+                leak.what,
+                expected,
+                f"{leak.amount}, after the last operation",
+                self._functions("release"),
+            )
+        step = self.program.steps[leak.operation]
+        functions = {step.operation.function}
+        if step.has_slot:
+            functions |= {
+                other.operation.function
+                for other in self.program.steps[leak.operation :]
+                if other.operation.slot == "release" and other.slot == step.slot
+            }
+        return _Difference(
+            leak.what,
+            expected,
+            f"{leak.amount}, in operation {step.number}: {step}",
+            ", ".join(sorted(functions)),
+            step,
+        )
+
+    def _accounting_lost(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        lost = accounting.lost(self.replies[driver].readings)
+        if not lost:
+            return None
+        return FindingClass.HARNESS, _Difference(
+            "more memory was got than can be accounted",
+            "room for all that one run gets",
+            f"no room for {lost} pages or objects; raise the limits in kmod/accounting.c",
+            "",
+        )
 
     def _events(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
         """The same calls as native's reached the DMA layer, with the same arguments.

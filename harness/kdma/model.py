@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kdma import upstream
+from kdma import accounting, upstream
 from kdma.compare import Reply
 from kdma.environments import Environment
 from kdma.programs import (
@@ -181,6 +181,7 @@ class Run:
             fault = None
         trace = self.trace(fault)
         readings = {"swiotlb_used.before": 3, "swiotlb_used.after": 3 + len(self.bounced)}
+        readings |= {f"accounted.{kind}": 1 for kind in accounting.KINDS}
         if self.machine.dma_debug:
             readings |= {
                 "dma_debug_errors.before": 7,

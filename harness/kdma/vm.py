@@ -104,6 +104,8 @@ class GuestImage:
     deterministic: bool = False
     #: Have the kernel's DMA tracepoints on, where there are any.
     tracepoints: bool = True
+    #: Account memory that programs get and do not give back (accounting.py).
+    accounting: bool = False
 
 
 @dataclass
@@ -766,7 +768,10 @@ class _Boot:
     def _core_parameters(self) -> str:
         """What the module that drives the device is told."""
         counted = int(self.image.icount_shift is not None)
-        return f"{self.environment.module_parameters} counted_clock={counted}"
+        accounting = int(self.image.accounting)
+        return (
+            f"{self.environment.module_parameters} counted_clock={counted} accounting={accounting}"
+        )
 
     def _loading(self) -> Iterator[bytes]:
         """What makes the guest load its modules and say HELLO."""

@@ -645,7 +645,7 @@ def test_a_leak_names_the_functions_that_give_back() -> None:
     assert finding.title == "rust-sys: bounce buffer slots were not given back"
     assert (finding.expected, finding.actual) == (
         "swiotlb_used stays 3",
-        "swiotlb_used is 4",
+        "swiotlb_used is 4, +1 in this run, which called kdma_map_page",
     )
     assert "kdma_unmap_page" in finding.next
 
@@ -653,6 +653,68 @@ def test_a_leak_names_the_functions_that_give_back() -> None:
 def test_entries_that_dma_debug_still_knows() -> None:
     fault = Fault(Driver.C, reply=reading(dma_debug_used__after=3))
     assert "dma-debug still knows" in only(run(build(maps), DIRECT, fault).findings).title
+
+
+PAGE = "leaked.page.0.4096.-"
+OBJECT = "leaked.slab.0.192.kdma_map_page:[kdma]"
+
+
+def left(first: dict[str, int], *again: dict[str, int]) -> Callable[[Reply], Reply]:
+    """The reply of a run that left something, and of the runs after it."""
+    changes = first | ({"again": len(again)} if again else {})
+    for number, later in enumerate(again, 1):
+        changes |= {f"again{number}.{name}": value for name, value in later.items()}
+    return lambda old: dataclasses.replace(old, readings=old.readings | changes)
+
+
+def test_what_is_left_of_a_run_names_the_operation_that_got_it() -> None:
+    always = left({PAGE: 2}, {PAGE: 2}, {PAGE: 2})
+    finding = only(run(build(maps), DIRECT, Fault(Driver.RUST, reply=always)).findings)
+    assert finding.finding_class == FindingClass.DIVERGENCE
+    assert finding.title == "rust: pages were not given back"
+    assert finding.actual.startswith("2 pages of 4096 bytes, in operation 0: map_page(slot 0, ")
+    assert "kdma_map_page, kdma_unmap_page" in finding.next
+
+
+def test_what_is_not_left_each_time_filled_a_cache() -> None:
+    kept = left({PAGE: 2}, {PAGE: 1}, {OBJECT: 1})
+    assert not run(build(maps), DIRECT, Fault(Driver.C, reply=kept)).findings
+
+
+def test_what_is_left_each_time_is_a_leak() -> None:
+    half = left({PAGE: 2, OBJECT: 1}, {PAGE: 1})
+    finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=half)).findings)
+    assert "1 page of" in finding.actual and "slab" not in finding.actual
+
+
+def test_a_run_that_was_not_repeated_is_not_excused() -> None:
+    once = left({PAGE: 2})
+    finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=once)).findings)
+    assert "2 pages of" in finding.actual
+
+
+def test_all_that_leaks_is_one_finding() -> None:
+    leaks = left({OBJECT: 1, PAGE: 1, "leaked.iova.0.4096.-": 3, "swiotlb_used.after": 4})
+    finding = only(run(build(maps), SWIOTLB, Fault(Driver.C, reply=leaks)).findings)
+    assert finding.title == "c: bounce buffer slots were not given back"
+    for words in (
+        "swiotlb_used is 4",
+        "3 pages of IOVA of 4096 bytes",
+        "1 page of 4096 bytes",
+        "1 slab object of 192 bytes, got by kdma_map_page [kdma]",
+    ):
+        assert words in finding.actual
+
+
+def test_what_is_left_after_the_last_operation() -> None:
+    leaks = left({"leaked.slab.99.64.kdma_end:[kdma_c]": 1})
+    finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=leaks)).findings)
+    assert "got by kdma_end [kdma_c], after the last operation" in finding.actual
+
+
+def test_an_accounting_that_overflowed_is_a_fault_of_ours() -> None:
+    fault = Fault(Driver.C, reply=reading(accounted__overflow=5))
+    assert only(run(build(maps), DIRECT, fault).findings).finding_class == FindingClass.HARNESS
 
 
 def test_an_error_of_dma_debug_comes_with_its_line() -> None:

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from kdma import check, vm
+from pathlib import Path
+
+from kdma import accounting, check, qemu, report, vm
 from kdma.compare import Reply
 from kdma.environments import find
-from kdma.findings import FindingClass
+from kdma.findings import FindingClass, Unchecked
+from kdma.replay import Replay
 
 CONFIG = {"CONFIG_DEBUG_FS": "y", "CONFIG_DMA_API_DEBUG": "y", "CONFIG_SWIOTLB": "y"}
 
@@ -33,3 +36,36 @@ def test_a_counter_that_says_nothing_is_a_finding() -> None:
     unbounced = vm.VmResult(find("direct"))
     unbounced.answers = [_reply("dma_debug_errors")]
     assert check.silent_oracles(unbounced, wanted) == []
+
+
+def _unaccounted(config: dict[str, str], environment: str, *kinds: str) -> list[Unchecked]:
+    """What the report says of answers in which these kinds are accounted."""
+    result = report.Report()
+    runner = check.VmRunner(
+        qemu.Qemu(("qemu",), ""),
+        vm.GuestImage(Path(), Path(), {}),
+        [find(environment)],
+        [],
+        result,
+        Replay(),
+        config=config,
+    )
+    outcome = vm.VmResult(find(environment))
+    outcome.answers = [Reply(b"", {f"accounted.{kind}": 1 for kind in kinds})]
+    runner.note_unaccounted(outcome)
+    runner.note_unaccounted(outcome)
+    return result.unchecked
+
+
+def test_what_cannot_be_accounted_is_listed_with_its_reason() -> None:
+    traced = {"CONFIG_TRACEPOINTS": "y"}
+    assert _unaccounted(traced, "iommu-strict", *accounting.KINDS) == []
+    (unchecked,) = _unaccounted(traced, "iommu-strict", "iova", "slab")
+    assert unchecked.what == "whether every page is given back"
+    assert "kmem:mm_page_alloc" in unchecked.reason
+    assert not unchecked.explained
+
+
+def test_a_kernel_without_tracepoints_accounts_nothing() -> None:
+    unchecked = _unaccounted({}, "direct")
+    assert len(unchecked) == 2 and all(each.explained for each in unchecked)

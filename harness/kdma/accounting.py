@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a program got in a driver and did not give back (kmod/accounting.h)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kdma.environments import Environment
+
+#: What is accounted, by the name in the readings: for people, one and several.
+KINDS = {
+    "iova": ("page of IOVA", "pages of IOVA"),
+    "page": ("page", "pages"),
+    "slab": ("slab object", "slab objects"),
+}
+
+#: What tells of each kind; a kernel that lacks one cannot account it.
+SOURCES = {
+    "iova": "iommu:map, iommu:unmap",
+    "page": "kmem:mm_page_alloc, kmem:mm_page_free",
+    "slab": "kmem:kfree, kmem:kmalloc, kmem:kmem_cache_alloc, kmem:kmem_cache_free",
+}
+
+
+@dataclass(frozen=True)
+class Leak:
+    """`count` things of `size` bytes that operation number `operation` got.
+
+    `caller`: the function of the kernel or of a module that asked, where it is known.
+    """
+
+    kind: str
+    operation: int
+    size: int
+    caller: str
+    count: int
+
+    @property
+    def what(self) -> str:
+        """What is wrong, without figures."""
+        return f"{KINDS[self.kind][1]} were not given back"
+
+    @property
+    def amount(self) -> str:
+        """'2 slab objects of 192 bytes, got by kdma_alloc_coherent [kdma]'."""
+        text = f"{self.count} {KINDS[self.kind][self.count != 1]} of {self.size} bytes"
+        return f"{text}, got by {self.caller}" if self.caller else text
+
+
+def leaks(readings: Mapping[str, int]) -> list[Leak]:
+    """The leaks of one reply, those of the earliest operation first.
+
+    A program that left something ran again, `again` times; what one of these runs
+    did not leave filled a cache of the kernel's. Without such a run nothing is excused.
+    """
+    rounds = ["", *(f"again{number}." for number in range(1, readings.get("again", 0) + 1))]
+    found = []
+    for name in readings:
+        if not name.startswith("leaked."):
+            continue
+        _, kind, operation, size, caller = name.split(".", 4)
+        count = min(readings.get(prefix + name, 0) for prefix in rounds)
+        if count:
+            caller = "" if caller == "-" else caller.replace(":", " ")
+            found.append(Leak(kind, int(operation), int(size), caller, count))
+    return sorted(found, key=lambda leak: (leak.operation, leak.kind, leak.size, leak.caller))
+
+
+def lost(readings: Mapping[str, int]) -> int:
+    """How many things could not be kept, since there were too many at once."""
+    return sum(value for name, value in readings.items() if name.endswith("accounted.overflow"))
+
+
+def missing(readings: Mapping[str, int], environment: Environment) -> list[str]:
+    """The kinds that are not accounted, of those that there can be in `environment`."""
+    return [
+        kind
+        for kind in KINDS
+        if f"accounted.{kind}" not in readings and (kind != "iova" or environment.translates)
+    ]
