@@ -73,9 +73,8 @@ def test_a_trace_cut_in_the_middle(faulty: Faulty) -> None:
     run = faulty(
         {
             INIT: (
-                "	add_readings(&readings, \"after\");\n	add_log(&log);\n	send_reply(KDMA_FRAME_TRACE",
-                "	add_readings(&readings, \"after\");\n	add_log(&log);\n	trace.length /= 2;\n"
                 "	send_reply(KDMA_FRAME_TRACE",
+                "	trace.length /= 2;\n	send_reply(KDMA_FRAME_TRACE",
             )
         },
         *FEW,
