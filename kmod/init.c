@@ -260,18 +260,47 @@ static int read_number(const struct witness *witness, long long *value)
 	return 1;
 }
 
-/* What independent witnesses in the kernel count. Absent ones are left out. */
-static void add_readings(struct text *readings, const char *suffix)
-{
-	long long total, unused, value;
+/* What independent witnesses in the kernel count; -1: a kernel lacks them. */
+struct counters {
+	long long swiotlb_used;
+	long long dma_debug_errors;
+	long long dma_debug_used;
+};
 
-	if (read_number(&swiotlb_used, &value))
-		text_print(readings, "swiotlb_used.%s %lld\n", suffix, value);
-	if (read_number(&dma_debug_errors, &value))
-		text_print(readings, "dma_debug_errors.%s %lld\n", suffix, value);
+static struct counters read_counters(void)
+{
+	struct counters counters = {-1, -1, -1};
+	long long total, unused;
+
+	read_number(&swiotlb_used, &counters.swiotlb_used);
+	read_number(&dma_debug_errors, &counters.dma_debug_errors);
 	if (read_number(&dma_debug_total, &total) &&
 	    read_number(&dma_debug_free, &unused))
-		text_print(readings, "dma_debug_used.%s %lld\n", suffix, total - unused);
+		counters.dma_debug_used = total - unused;
+	return counters;
+}
+
+/* Adds them. Those that a kernel lacks are left out. */
+static void add_readings(struct text *readings, const char *suffix,
+			 const struct counters *counters)
+{
+	if (counters->swiotlb_used >= 0)
+		text_print(readings, "swiotlb_used.%s %lld\n", suffix,
+			   counters->swiotlb_used);
+	if (counters->dma_debug_errors >= 0)
+		text_print(readings, "dma_debug_errors.%s %lld\n", suffix,
+			   counters->dma_debug_errors);
+	if (counters->dma_debug_used >= 0)
+		text_print(readings, "dma_debug_used.%s %lld\n", suffix,
+			   counters->dma_debug_used);
+}
+
+/* Reads and adds them. */
+static void add_readings_now(struct text *readings, const char *suffix)
+{
+	struct counters counters = read_counters();
+
+	add_readings(readings, suffix, &counters);
 }
 
 /* Adds the kernel log's new lines: what stands after the record's header. */
@@ -415,9 +444,9 @@ static int add_accounting(struct text *readings, const char *prefix)
 
 /*
  * A program that left something runs again, unseen: what fills a cache of the
- * kernel's is left once, and a leak each time.
+ * kernel's is left once, and a leak each time. Returns how often it ran again.
  */
-static void account(const struct text *request, struct text *readings)
+static int account(const struct text *request, struct text *readings)
 {
 	static struct text unseen;
 	char prefix[32] = "";
@@ -426,16 +455,23 @@ static void account(const struct text *request, struct text *readings)
 	for (round = 1; add_accounting(readings, prefix) && round <= AGAIN_MAX; round++) {
 		unseen.length = 0;
 		if (execute(request, &unseen))
-			return;
+			return round;
 		text_print(readings, "again %d\n", round);
 		snprintf(prefix, sizeof(prefix), "again%d.", round);
 	}
+	return round - 1;
 }
 
-/* One RUN frame: the program goes to the core, the trace comes back. */
-static void run_program(const struct kdma_frame *frame, const struct text *program)
+/*
+ * One RUN frame: the program goes to the core, the trace comes back. @follows: the
+ * last frame was one as well, so that nothing has happened since.
+ */
+static void run_program(const struct kdma_frame *frame, const struct text *program,
+			int follows)
 {
 	static struct text request, trace, readings, log, events;
+	static struct counters counters;
+	static int again;
 	uint32_t prefix[2] = {frame->driver, 0};
 	uint32_t error;
 
@@ -443,15 +479,17 @@ static void run_program(const struct kdma_frame *frame, const struct text *progr
 	text_add(&request, prefix, sizeof(prefix));
 	text_add(&request, program->bytes, program->length);
 	add_log(&log);
-	add_readings(&readings, "before");
+	if (!follows || again)
+		counters = read_counters();
+	add_readings(&readings, "before", &counters);
 	add_events(&events);
 	log.length = events.length = 0;
 	error = execute(&request, &trace);
 	add_events(&events);
-	add_readings(&readings, "after");
+	counters = read_counters();
+	add_readings(&readings, "after", &counters);
 	add_log(&log);
-	if (!error)
-		account(&request, &readings);
+	again = error ? 0 : account(&request, &readings);
 	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log, &events);
 }
 
@@ -489,7 +527,7 @@ static long run_batch(const struct kdma_frame *frame, const struct text *batch)
 	add_log(&log);
 	if (events_pipe >= 0)
 		write_file(TRACING "/tracing_on", "0");
-	add_readings(&readings, "before");
+	add_readings_now(&readings, "before");
 	for (i = 0; i < count; i++) {
 		struct text request = {.bytes = batch->bytes + at};
 
@@ -504,7 +542,7 @@ static long run_batch(const struct kdma_frame *frame, const struct text *batch)
 		add_part(&reply, error, &trace, &nothing, &log);
 		at += length;
 	}
-	add_readings(&readings, "after");
+	add_readings_now(&readings, "after");
 	if (events_pipe >= 0)
 		write_file(TRACING "/tracing_on", "1");
 	add_part(&reply, 0, &nothing, &readings, &nothing);
@@ -739,6 +777,7 @@ int main(void)
 	struct text hello = {}, end = {}, readings = {}, log = {}, payload = {};
 	struct text booted = {}, nothing = {};
 	struct kdma_frame frame;
+	uint32_t kind = 0, last;
 	struct utsname name;
 	int started = 0;
 	long ran = 0;
@@ -772,7 +811,9 @@ int main(void)
 		if (!started)
 			restore_edu_configuration();
 		started = 1;
-		switch (frame.kind) {
+		last = kind;
+		kind = frame.kind;
+		switch (kind) {
 		case KDMA_FRAME_MODULE:
 			load_module(&hello, &payload);
 			break;
@@ -789,7 +830,7 @@ int main(void)
 			send_frame(KDMA_FRAME_HELLO, 0, 0, &hello);
 			break;
 		case KDMA_FRAME_RUN:
-			run_program(&frame, &payload);
+			run_program(&frame, &payload, last == KDMA_FRAME_RUN);
 			ran++;
 			break;
 		case KDMA_FRAME_BATCH:
@@ -800,7 +841,7 @@ int main(void)
 			break;
 		case KDMA_FRAME_END:
 			text_print(&end, "ran %ld\n", ran);
-			add_readings(&readings, "before");
+			add_readings_now(&readings, "before");
 			log.length = 0;
 			add_log(&log);
 			log.length = 0;
@@ -811,7 +852,7 @@ int main(void)
 				close(accounting);
 			device = accounting = -1;
 			unload_modules(&end);
-			add_readings(&readings, "after");
+			add_readings_now(&readings, "after");
 			add_log(&log);
 			send_reply(KDMA_FRAME_END, &frame, 0, &end, &readings, &log,
 				   &nothing);
