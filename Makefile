@@ -5,14 +5,14 @@
 # Given on the command line of make or in the environment, read by kdma.
 export ALL ANEW ARGS ASSUME_YES BASE COUNT DETERMINISTIC DRIVERS ENVS FAULT FINDING FUNCTION GDB
 export HEAD JOBS KDIR KDMA_CACHE KDMA_OUT KDMA_QEMU KDMA_REFRESH KDMA_SNAPSHOTS KERNEL LAYER LLVM
-export MBOX ONLY PROGRAM REASON SAMPLE SEED UNTIL V WILD
+export MBOX ONLY PEERS PROGRAM REASON SAMPLE SEED UNTIL V WILD
 
 .DEFAULT_GOAL := help
-.PHONY: accept bench check clean doctor fuzz gate generate help lint lock mutants review setup test
+.PHONY: accept bench check clean doctor fuzz gate generate help lint lock mutants mutants-peers review setup test
 
 help: ## this list
 	@echo "make <target> [VARIABLE=value ...]"
-	@sed -n 's/^\([a-z]*\): ## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z-]*\): ## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 	@echo "Variables:"
 	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
 	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
@@ -56,6 +56,9 @@ lint: ## the linters alone
 
 mutants: ## which faults at the boundary are noticed: LAYER=, FUNCTION=, SAMPLE=90s
 	@./kdma mutants
+
+mutants-peers: ## fetch the other tools that make mutants PEERS=1 asks too
+	@./kdma mutants --install-peers
 
 bench: ## measure speed
 	@./kdma bench

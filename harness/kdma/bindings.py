@@ -123,10 +123,10 @@ def _generator(cache: Path, cargo: str, arguments: list[str], project: Path = PR
     return completed
 
 
-def generate(cache: Path, cargo: str = "cargo") -> list[Path]:
-    """Writes the bindings that are not what the headers make; returns them."""
-    completed = _generator(cache, cargo, ["generate"])
-    return [PROJECT / line for line in completed.stdout.splitlines()]
+def generate(cache: Path, cargo: str = "cargo", project: Path = PROJECT) -> list[Path]:
+    """Writes the bindings that are not what the headers of `project` make; returns them."""
+    completed = _generator(cache, cargo, ["generate"], project)
+    return [project / line for line in completed.stdout.splitlines()]
 
 
 def models(cache: Path, files: Sequence[Path] = (), cargo: str = "cargo") -> list[str]:

@@ -150,9 +150,9 @@ def _parser() -> argparse.ArgumentParser:
         "mutants",
         help="which faults at the boundary are noticed",
         description="Makes faults over the whole ABI, one at a time, and asks kdma's own checks. "
-        "LAYER, FUNCTION, FAULT, SAMPLE and ANEW of the environment are read too. An interrupted "
-        "run goes on where it was. Reports go to out/mutants/. Exit code 1: a fault was not "
-        "noticed, or a harmless edit was.",
+        "LAYER, FUNCTION, FAULT, SAMPLE, PEERS and ANEW of the environment are read too. An "
+        "interrupted run goes on where it was. Reports go to out/mutants/. Exit code 1: below the "
+        "committed floor, or a harmless edit was noticed; 2: something could not be judged.",
     )
     mutants.add_argument("--layer", type=_names, default=(), metavar="NAMES", help="only these")
     mutants.add_argument("--function", default="", metavar="PATTERN", help="only such names")
@@ -163,6 +163,12 @@ def _parser() -> argparse.ArgumentParser:
         "--sample", default="", metavar="SIZE", help="a stratified part: 90s, or 10%%"
     )
     mutants.add_argument("--anew", action="store_true", help="forget what earlier runs found")
+    mutants.add_argument(
+        "--peers", action="store_true", help="ask other tools too, on one fault of each operator"
+    )
+    mutants.add_argument(
+        "--install-peers", action="store_true", help="fetch these tools into the cache, no more"
+    )
     mutants.add_argument("--kernel", metavar="VERSION", help="default: the distribution's")
     bench = commands.add_parser("bench", help="measure speed")
     bench.add_argument("--kernel", metavar="VERSION", default="7.3")
@@ -343,6 +349,10 @@ def _mutants(arguments: argparse.Namespace) -> int:
     from kdma.kernel import KernelRequest
     from kdma.mutants import run
 
+    if arguments.install_peers:
+        from kdma.mutants.peers import tools
+
+        return tools.install()
     given = os.environ.get
     return run.mutants(
         run.Options(
@@ -351,6 +361,7 @@ def _mutants(arguments: argparse.Namespace) -> int:
             faults=arguments.fault or _names(given("FAULT", "")),
             sample=arguments.sample or given("SAMPLE", ""),
             anew=arguments.anew or _is_set("ANEW"),
+            peers=arguments.peers or _is_set("PEERS"),
             kernel=KernelRequest(
                 kdir=_path(None, "KDIR"), version=arguments.kernel or given("KERNEL") or None
             ),

@@ -421,7 +421,7 @@ def test_the_order_of_bitfields_is_found(
     _edit(project / boundary.header, end, first + end)
     missing = bindings.check(cache_root(), project=project)
     assert any("kdma_bits" in one.title for one in missing)
-    bindings._generator(cache_root(), "cargo", ["generate"], project)
+    bindings.generate(cache_root(), project=project)
     assert bindings.check(cache_root(), project=project) == []
     _edit(
         project / boundary.header, "one : 3;\n\tuint32_t two : 5;", "two : 5;\n\tuint32_t one : 3;"

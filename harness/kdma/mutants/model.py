@@ -211,12 +211,14 @@ class Changed:
     """A fault as other tools can take it.
 
     `texts`: changed files by their path in the project, or from the kernel's
-    root. `flags`: compiler flags for `files` alone.
+    root. `flags`: compiler flags for `files` alone; `lost`: flags that all
+    others have.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class Layer(Protocol):
@@ -259,12 +261,27 @@ class Layer(Protocol):
 
 @dataclass(frozen=True)
 class PeerOutcome:
-    """What another tool made of a fault. `caught`: it said so, or failed."""
+    """What another tool made of a fault.
+
+    `caught`: it said so, or what it is used with refused it. `failed`: it broke
+    down itself, which counts as nothing.
+    """
 
     fault: Fault
     caught: bool
     told: str = ""
     seconds: float = 0.0
+    failed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """As in report.json."""
+        return {
+            "key": self.fault.key,
+            "caught": self.caught,
+            "failed": self.failed,
+            "told": self.told,
+            "seconds": round(self.seconds, 4),
+        }
 
 
 class Peer(Protocol):

@@ -10,6 +10,7 @@ import pkgutil
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from kdma.cache import digest
 from kdma.findings import KdmaError
 from kdma.kernel import KernelRequest
 from kdma.mutants import layers as layer_modules
+from kdma.mutants import peers as peer_modules
 from kdma.mutants import report
-from kdma.mutants.model import Fault, Layer, Outcome, Session, Stage, State
+from kdma.mutants.model import Changed, Fault, Layer, Outcome, Peer, Session, Stage, State
 from kdma.paths import PROJECT, output_root
 
 #: Chooses the sample. Another seed is another sample.
@@ -41,6 +43,8 @@ class Options:
     sample: str = ""
     #: Forget what earlier runs found.
     anew: bool = False
+    #: Other tools beside ours, on a stratified part.
+    peers: bool = False
     kernel: KernelRequest = field(default_factory=KernelRequest)
 
 
@@ -257,6 +261,60 @@ def judged(
     return outcomes
 
 
+# -- other tools ------------------------------------------------------------------------
+
+
+def all_peers() -> list[Peer]:
+    """Every peer, by name."""
+    found: list[Peer] = []
+    for info in pkgutil.iter_modules(peer_modules.__path__):
+        module = importlib.import_module(f"{peer_modules.__name__}.{info.name}")
+        found += getattr(module, "PEERS", ())
+    return sorted(found, key=lambda each: each.name.lower())
+
+
+def peers_judged(
+    peers: Sequence[Peer], layers: Sequence[Layer], chosen: Sequence[Fault], session: Session
+) -> list[report.PeerReport]:
+    """What each peer makes of the faults, two peers at a time."""
+    by_layer = {layer.name: layer for layer in layers}
+    changed = {
+        fault.key: by_layer[fault.layer].changed(fault, session)
+        for fault in chosen
+        if any(peer.version() and not peer.refuses(fault.layer) for peer in peers)
+    }
+
+    def judge(peer: Peer) -> report.PeerReport:
+        version = peer.version()
+        refused = {layer.name: peer.refuses(layer.name) for layer in layers}
+        mine = [
+            (fault, changed[fault.key])
+            for fault in chosen
+            if version and not refused[fault.layer] and _is_for_peers(changed[fault.key])
+        ]
+        outcomes = list(peer.judge(mine, session))
+        session.note(f"{peer.name}: {len(outcomes)}")
+        return report.PeerReport(peer.name, version, peer.usage, refused, outcomes)
+
+    with (
+        progress.stage(f"other tools ({len(peers)}, {len(chosen)} faults)", "peers"),
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
+        return list(pool.map(judge, peers))
+
+
+def _is_for_peers(changed: Changed) -> bool:
+    """No tool here reads rustc's flags, or which symbols the kernel exports."""
+    if changed.files:
+        return changed.files[0].endswith(".c")
+    return any(name.endswith((".h", ".rs")) for name in changed.texts)
+
+
+def for_peers(chosen: Sequence[Fault]) -> list[Fault]:
+    """One fault of each stratum: what the peers are asked about."""
+    return [group[0] for group in strata(chosen)]
+
+
 def _choose(found: Mapping[str, Sequence[Fault]], options: Options, layers: Sequence[Layer]
             ) -> list[Fault]:  # fmt: skip
     chosen = [each for faults in found.values() for each in faults]
@@ -274,6 +332,7 @@ def _choose(found: Mapping[str, Sequence[Fault]], options: Options, layers: Sequ
 
 def mutants(options: Options) -> int:
     """Judges what is asked for and reports. Returns the exit code."""
+    begin = time.monotonic()
     output = output_root() / "mutants"
     output.mkdir(parents=True, exist_ok=True)
     session = Session(options.kernel, output, explain=bool(options.faults))
@@ -284,6 +343,9 @@ def mutants(options: Options) -> int:
     if options.anew:
         (output / OUTCOMES).unlink(missing_ok=True)
     outcomes = judged(layers, chosen, session, Memory(output / OUTCOMES))
+    told: list[report.PeerReport] = []
+    if options.peers:
+        told = peers_judged(all_peers(), layers, for_peers(chosen), session)
     whole = not (options.function or options.faults or options.sample or options.layers)
     made = report.Report(
         kernel=session.headers.name,
@@ -291,6 +353,9 @@ def mutants(options: Options) -> int:
         outcomes=sorted(outcomes, key=lambda o: (o.fault.layer, o.fault.operator, o.fault.key)),
         whole=whole,
         sample=options.sample,
+        peers=told,
+        floor=report.read_floor(),
+        seconds=time.monotonic() - begin,
     )
     report.publish(made, output, explain=session.explain)
     return made.exit_code()

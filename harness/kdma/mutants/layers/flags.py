@@ -238,6 +238,8 @@ class _Layer:
     def changed(self, fault: Fault, session: Session) -> Changed:
         del session
         one: _Flag = fault.data
+        if one.dropped:
+            return Changed(lost=(one.flag,), files=(one.file,))
         return Changed(flags=(one.flag,), files=(one.file,))
 
 

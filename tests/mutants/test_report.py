@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The report: its schema, its numbers, its exit code, and other tools beside ours."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from kdma.kernel import KernelRequest
+from kdma.mutants import report, run
+from kdma.mutants.model import Changed, Fault, Outcome, PeerOutcome, Session, Stage, State
+from kdma.mutants.peers import c_side, tools
+from kdma.three_way import KDMA
+
+FAULT = Fault("header", "removed", "kdma_x", "kdma.h:3", "int32_t kdma_x(void);", "")
+EDIT = replace(FAULT, operator="comment", harmless=True)
+KILLED = Outcome(FAULT, State.KILLED, Stage.STATIC, "binding-drift", "kdma_x: gone", 0.01)
+QUIET = Outcome(EDIT, State.QUIET)
+
+
+def _peer(*outcomes: PeerOutcome, version: str = "1.0") -> report.PeerReport:
+    return report.PeerReport("tool", version, "as told", {"kernel": "it cannot"}, outcomes)
+
+
+def _report(*outcomes: Outcome, peers: Sequence[report.PeerReport] = ()) -> report.Report:
+    floor = {"header": {"noticed": 100.0, "right": 98.0}}
+    return report.Report("Linux", {"header": 2}, outcomes, peers=peers, floor=floor)
+
+
+def test_the_report_is_of_its_schema(tmp_path: Path) -> None:
+    made = _report(KILLED, QUIET, peers=[_peer(PeerOutcome(FAULT, True, "gone", 0.1))])
+    report.publish(made, tmp_path)
+    schema = json.loads(report.SCHEMA.read_text())
+    told = json.loads((tmp_path / "report.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(told, schema)
+    told["outcomes"][0]["state"] = "fine"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(told, schema)
+    ElementTree.fromstring((tmp_path / "peers.svg").read_text())
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ((KILLED, QUIET), 0),
+        ((replace(KILLED, state=State.EQUIVALENT, rule="the same"), QUIET), 0),
+        ((replace(KILLED, state=State.HALF),), 1),
+        ((replace(KILLED, state=State.SURVIVED),), 1),
+        ((KILLED, replace(QUIET, state=State.ALARM)), 1),
+        ((KILLED, replace(KILLED, state=State.UNCHECKED, rule="broken")), 2),
+        ((), 2),
+    ],
+)
+def test_the_exit_code(outcomes: tuple[Outcome, ...], code: int) -> None:
+    assert _report(*outcomes).exit_code() == code
+
+
+def test_a_survivor_is_shown_with_its_replay() -> None:
+    text = report.render(_report(replace(KILLED, state=State.SURVIVED)))
+    assert f"replay: make mutants FAULT={FAULT.key}" in text
+    assert "below the floor: header: 0.0 % noticed" in text
+
+
+def test_half_of_the_right_ones_may_not_be_missing_unseen() -> None:
+    """98 of 100 right is the floor; 97 is under it."""
+    half = replace(KILLED, state=State.HALF)
+    assert _report(*[KILLED] * 98, half, half).below() == []
+    assert len(_report(*[KILLED] * 97, half, half, half).below()) == 1
+
+
+def test_tools_that_cannot_or_are_not_there_are_no_misses() -> None:
+    assert report.peer_cell(_peer(), "kernel", harmless=False) == "n/a"
+    assert report.peer_cell(_peer(version=""), "header", harmless=False) == "not installed"
+    broken = PeerOutcome(FAULT, False, "hangs", failed=True)
+    assert report.peer_cell(_peer(broken), "header", harmless=False) == "0/0 (1 failed)"
+
+
+def test_what_another_tool_notices_and_kdma_does_not_is_said() -> None:
+    peers = [_peer(PeerOutcome(FAULT, True, "it is gone", 0.1))]
+    text = report.render(_report(replace(KILLED, state=State.SURVIVED), peers=peers))
+    assert "noticed by another tool and not by kdma" in text and "it is gone" in text
+
+
+# -- other tools ------------------------------------------------------------------------
+
+
+def test_every_peer_says_how_it_is_used_and_what_it_cannot() -> None:
+    peers = run.all_peers()
+    assert len({each.name for each in peers}) == len(peers) >= 10
+    for each in peers:
+        assert each.usage
+        assert each.refuses("behaviour") and each.refuses("c-api") and each.refuses("rust")
+        assert not each.refuses("header")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(KernelRequest(), tmp_path)
+
+
+def _changed(old: str, new: str) -> Changed:
+    text = c_side.original(KDMA)[KDMA.name]
+    assert text.count(old) == 1
+    return Changed({KDMA.header: text.replace(old, new)})
+
+
+def _outcomes(name: str, changed: Changed, session: Session) -> Iterator[PeerOutcome]:
+    peer = next(each for each in run.all_peers() if each.name == name)
+    if not peer.version():
+        pytest.skip(f"{name} is not installed: make mutants-peers")
+    yield from peer.judge([(FAULT, changed)], session)
+
+
+@pytest.mark.parametrize("name", sorted(each.name for each in run.all_peers()))
+def test_a_comment_is_nothing_to_most_and_breaks_none(name: str, session: Session) -> None:
+    changed = _changed("#endif /* KDMA_H */", "/* more */\n#endif /* KDMA_H */")
+    [told] = _outcomes(name, changed, session)
+    assert not told.failed, told.told
+    assert not told.caught, told.told
+
+
+def test_abidiff_tells_of_a_parameter_more(session: Session) -> None:
+    changed = _changed("uint64_t kdma_abi_attributes(void);",
+                       "uint64_t kdma_abi_attributes(uint32_t more);")  # fmt: skip
+    [told] = _outcomes("abidiff", changed, session)
+    assert told.caught and "kdma_abi_attributes" in told.told
+
+
+def test_a_tool_that_does_not_come_to_an_end_is_ended(tmp_path: Path) -> None:
+    tool = tools.Tool("/bin/sh", {})
+    with pytest.raises(tools.KdmaError, match="does not come to an end"):
+        tool.call(["-c", "sleep 60 & wait"], cwd=tmp_path, timeout=0.2)
