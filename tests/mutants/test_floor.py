@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kdma import kernel_surface, surface_compare, three_way
+from kdma import abi_flags, kernel_surface, surface_compare, three_way
 from kdma.kernel import KernelRequest
 from kdma.mutants import run
 from kdma.mutants.model import Fault, Layer, Outcome, Session, State
@@ -79,6 +79,29 @@ def test_a_check_switched_off_is_below_the_floor(
     outcomes = _judged(layer, chosen, session)
     assert [each.state for each in outcomes] == [State.SURVIVED]
     assert "header: 0 of 1 noticed" in list(_below("header", 10**6, outcomes))
+
+
+def test_the_check_of_flags_switched_off_is_below_the_floor(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = _layer("flags")
+    chosen = _one(layer, session, "entries of functions")
+    assert [each.state for each in _judged(layer, chosen, session)] == [State.KILLED]
+    monkeypatch.setattr(abi_flags, "compare", lambda *_, **__: iter(()))
+    outcomes = _judged(layer, chosen, session)
+    assert [each.state for each in outcomes] == [State.SURVIVED]
+    assert "flags: 0 of 1 noticed" in list(_below("flags", 10**6, outcomes))
+
+
+def test_a_flag_that_changes_no_byte_is_equivalent_by_that_rule(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = _layer("flags")
+    monkeypatch.setattr(abi_flags, "compare", lambda *_, **__: iter(()))
+    of_version = [f for f in layer.faults(session) if f.name == "c-api/version.c"]
+    chosen = [f for f in of_version if f.operator == "long double"][:1]
+    [outcome] = _judged(layer, chosen, session)
+    assert outcome.state is State.EQUIVALENT and "to the byte" in outcome.rule
 
 
 def test_a_comparison_of_surfaces_switched_off_is_below_the_floor(

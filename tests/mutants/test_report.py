@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from kdma.findings import KdmaError
 from kdma.kernel import KernelRequest
 from kdma.mutants import report, run
 from kdma.mutants.model import Changed, Fault, Outcome, PeerOutcome, Session, Stage, State
@@ -100,6 +101,14 @@ def test_every_peer_says_how_it_is_used_and_what_it_cannot() -> None:
         assert not each.refuses("header")
 
 
+def test_other_tools_get_no_more_than_their_time_allows() -> None:
+    faults = [replace(FAULT, operator=f"operator {n}") for n in range(500)]
+    there = c_side.Compares("one", "", 2.0, lambda: "1.0", lambda old, new: "")
+    missing = c_side.Compares("other", "", 9.0, str, lambda old, new: "")
+    asked = run.for_peers(faults, [there, missing], 21.0)
+    assert len(asked) == 10 and asked == run.for_peers(faults[::-1], [there, missing], 21.0)
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     return Session(KernelRequest(), tmp_path)
@@ -135,5 +144,5 @@ def test_abidiff_tells_of_a_parameter_more(session: Session) -> None:
 
 def test_a_tool_that_does_not_come_to_an_end_is_ended(tmp_path: Path) -> None:
     tool = tools.Tool("/bin/sh", {})
-    with pytest.raises(tools.KdmaError, match="does not come to an end"):
+    with pytest.raises(KdmaError, match="does not come to an end"):
         tool.call(["-c", "sleep 60 & wait"], cwd=tmp_path, timeout=0.2)

@@ -28,6 +28,8 @@ from kdma.paths import PROJECT, output_root
 #: Chooses the sample. Another seed is another sample.
 SEED = "1"
 OUTCOMES = "outcomes.jsonl"
+#: CPU seconds that other tools may take, of which two cores have as much every five minutes.
+PEERS_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -310,9 +312,20 @@ def _is_for_peers(changed: Changed) -> bool:
     return any(name.endswith((".h", ".rs")) for name in changed.texts)
 
 
-def for_peers(chosen: Sequence[Fault]) -> list[Fault]:
-    """One fault of each stratum: what the peers are asked about."""
-    return [group[0] for group in strata(chosen)]
+def for_peers(
+    chosen: Sequence[Fault],
+    peers: Sequence[Peer],
+    limit: float = PEERS_SECONDS,
+) -> list[Fault]:
+    """One fault of each stratum, as many strata as the peers can be asked about in that time."""
+    there = [peer for peer in peers if peer.version()]
+    found = []
+    for fault in sorted((group[0] for group in strata(chosen)), key=_order):
+        limit -= sum(peer.seconds_each for peer in there if not peer.refuses(fault.layer))
+        if limit < 0:
+            break
+        found.append(fault)
+    return found
 
 
 def _choose(found: Mapping[str, Sequence[Fault]], options: Options, layers: Sequence[Layer]
@@ -345,7 +358,8 @@ def mutants(options: Options) -> int:
     outcomes = judged(layers, chosen, session, Memory(output / OUTCOMES))
     told: list[report.PeerReport] = []
     if options.peers:
-        told = peers_judged(all_peers(), layers, for_peers(chosen), session)
+        peers = all_peers()
+        told = peers_judged(peers, layers, for_peers(chosen, peers), session)
     whole = not (options.function or options.faults or options.sample or options.layers)
     made = report.Report(
         kernel=session.headers.name,

@@ -75,7 +75,7 @@ PEERS = (
         "abi-compliance-checker",
         "abi-dumper LIBRARY -public-headers, then abi-compliance-checker -old -new, with -g -Og; "
         "exit code 1 counts (its README, usage with ABI Dumper)",
-        2.0,
+        0.8,
         _version,
         _differs,
         {"kernel": "it wants the vmlinux of both versions"},

@@ -36,7 +36,7 @@ PEERS = (
         "abicheck",
         "abicheck compare OLD NEW --header old= --header new= --lang c, with castxml and -g; "
         "exit codes 2 and 4 count (its README: one-liner with a header for each version)",
-        2.0,
+        1.1,
         _version,
         _differs,
         {**NO_KERNEL, "kernel": "it wants a library with its headers, not the kernel's"},

@@ -61,7 +61,7 @@ PEERS = (
         "BTF diff",
         "pahole -J, then bpftool btf dump file, and the texts compared with names for the numbers "
         "of types",
-        0.3,
+        0.05,
         _version,
         _differs,
     ),

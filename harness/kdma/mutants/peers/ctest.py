@@ -17,6 +17,9 @@ _SETTINGS = {"HOST": "x86_64-unknown-linux-gnu", "OPT_LEVEL": "0",
              "TARGET": "x86_64-unknown-linux-gnu"}  # fmt: skip
 
 
+_OWN_FLAGS = {"flags": "it compiles C with flags of its own"}
+
+
 def _version(crate: str) -> Callable[[], str]:
     return lambda: tools.CRATES[crate] if tools.crate(crate) else ""
 
@@ -98,7 +101,7 @@ def _objects(crate: str) -> Callable[[Sides, Path, Session], str]:
         if told:
             return told
         ran = subprocess.run([str(work / "main")], cwd=work, capture_output=True, text=True,
-                             timeout=60, check=False)  # fmt: skip
+                             timeout=120, check=False)  # fmt: skip
         return _complaint(ran.stderr + ran.stdout, f"exit code {ran.returncode}") \
             if ran.returncode else ""  # fmt: skip
 
@@ -110,16 +113,18 @@ PEERS = (
         "ctest 0.5",
         "TestGenerator with header, include, alias_is_c_enum, skip_struct for what is opaque; "
         "generate_test() in the build script, then the test is run (its README)",
-        2.0,
+        1.0,
         _version("ctest"),
         _objects("ctest"),
+        _OWN_FLAGS,
     ),
     Builds(
         "ctest2 0.4",
         "TestGenerator with header, include, type_name, skip_struct for what is opaque; generate() "
         "in the build script, then the test is run (its README)",
-        2.0,
+        1.0,
         _version("ctest2"),
         _objects("ctest2"),
+        _OWN_FLAGS,
     ),
 )

@@ -81,10 +81,13 @@ class Builds:
     asked: Callable[[], str]
     objects: Callable[[Sides, Path, Session], str]
     cannot: Mapping[str, str] = field(default_factory=dict)
+    _known: str | None = None
 
     def version(self) -> str:
-        """What the tool says of itself; empty: not installed."""
-        return self.asked()
+        """What the tool says of itself; empty: not installed. Asked once."""
+        if self._known is None:
+            self._known = self.asked()
+        return self._known
 
     def refuses(self, layer: str) -> str:
         """Why it cannot be applied to a layer; empty: it can."""

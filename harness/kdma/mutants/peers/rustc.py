@@ -77,7 +77,7 @@ PEERS = (
         "rustc + linker",
         "the bindings, the safe layer and both drivers compiled; every function of the bindings "
         "linked against the library",
-        1.5,
+        1.0,
         _version,
         _objects,
     ),

@@ -92,7 +92,7 @@ class Tool:
         return bool(self.path)
 
     def call(
-        self, arguments: Sequence[str], cwd: Path | None = None, timeout: float = 60
+        self, arguments: Sequence[str], cwd: Path | None = None, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Runs it; KdmaError where it takes too long or does not start."""
         try:
