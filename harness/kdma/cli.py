@@ -164,7 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     mutants.add_argument("--anew", action="store_true", help="forget what earlier runs found")
     mutants.add_argument(
-        "--peers", action="store_true", help="ask other tools too, on one fault of each operator"
+        "--peers",
+        action="store_true",
+        help="ask other tools too, in a part of the run as well (PEERS=0: never)",
     )
     mutants.add_argument(
         "--install-peers", action="store_true", help="fetch these tools into the cache, no more"
@@ -361,7 +363,7 @@ def _mutants(arguments: argparse.Namespace) -> int:
             faults=arguments.fault or _names(given("FAULT", "")),
             sample=arguments.sample or given("SAMPLE", ""),
             anew=arguments.anew or _is_set("ANEW"),
-            peers=arguments.peers or _is_set("PEERS"),
+            peers=arguments.peers or (_is_set("PEERS") if "PEERS" in os.environ else None),
             kernel=KernelRequest(
                 kdir=_path(None, "KDIR"), version=arguments.kernel or given("KERNEL") or None
             ),

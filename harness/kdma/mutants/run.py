@@ -45,8 +45,8 @@ class Options:
     sample: str = ""
     #: Forget what earlier runs found.
     anew: bool = False
-    #: Other tools beside ours, on a stratified part.
-    peers: bool = False
+    #: Other tools beside ours, on a stratified part; None: in a run of all that is there.
+    peers: bool | None = None
     kernel: KernelRequest = field(default_factory=KernelRequest)
 
 
@@ -357,10 +357,10 @@ def mutants(options: Options) -> int:
         (output / OUTCOMES).unlink(missing_ok=True)
     outcomes = judged(layers, chosen, session, Memory(output / OUTCOMES))
     told: list[report.PeerReport] = []
-    if options.peers:
+    whole = not (options.function or options.faults or options.sample or options.layers)
+    if options.peers or (options.peers is None and whole):
         peers = all_peers()
         told = peers_judged(peers, layers, for_peers(chosen, peers), session)
-    whole = not (options.function or options.faults or options.sample or options.layers)
     made = report.Report(
         kernel=session.headers.name,
         generated={name: len(faults) for name, faults in found.items()},
