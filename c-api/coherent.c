@@ -15,6 +15,8 @@ int32_t kdma_alloc_coherent(struct kdma_device *device, uint64_t size, uint32_t 
 	error = kdma_to_gfp(flags, &gfp);
 	if (error)
 		return error;
+	if (!kdma_size_is_countable(size))
+		return KDMA_ENOMEM;
 	cpu = dma_alloc_coherent(kdma_to_device(device), size, &address, gfp);
 	if (!cpu)
 		return KDMA_ENOMEM;
@@ -53,6 +55,8 @@ int32_t kdma_alloc_attrs(struct kdma_device *device, uint64_t size, uint32_t fla
 	error = kdma_to_attributes(attributes, KDMA_ATTRS_OF_ALLOCATIONS, &native);
 	if (error)
 		return error;
+	if (!kdma_size_is_countable(size))
+		return KDMA_ENOMEM;
 	cpu = dma_alloc_attrs(kdma_to_device(device), size, &address, gfp, native);
 	if (!cpu)
 		return KDMA_ENOMEM;

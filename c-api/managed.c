@@ -44,6 +44,8 @@ int32_t kdma_managed_alloc_coherent(struct kdma_device *device, uint64_t size,
 	error = kdma_to_gfp(flags, &gfp);
 	if (error)
 		return error;
+	if (!kdma_size_is_countable(size))
+		return KDMA_ENOMEM;
 	record = devres_alloc(kdma_managed_forget, sizeof(*record), gfp);
 	if (!record)
 		return KDMA_ENOMEM;
@@ -97,6 +99,8 @@ int32_t kdma_managed_alloc_attrs(struct kdma_device *device, uint64_t size,
 	error = kdma_to_attributes(attributes, KDMA_ATTRS_OF_ALLOCATIONS, &native);
 	if (error)
 		return error;
+	if (!kdma_size_is_countable(size))
+		return KDMA_ENOMEM;
 	cpu = dmam_alloc_attrs(kdma_to_device(device), size, &address, gfp, native);
 	if (!cpu)
 		return KDMA_ENOMEM;

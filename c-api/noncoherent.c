@@ -17,6 +17,8 @@ int32_t kdma_alloc_noncoherent(struct kdma_device *device, uint64_t size,
 	error = kdma_to_gfp(flags, &gfp);
 	if (error)
 		return error;
+	if (!kdma_size_is_countable(size))
+		return KDMA_ENOMEM;
 	memory = dma_alloc_noncoherent(kdma_to_device(device), size, &address,
 				       kdma_to_direction(direction), gfp);
 	if (!memory)

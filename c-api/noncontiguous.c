@@ -23,6 +23,8 @@ int32_t kdma_alloc_noncontiguous(struct kdma_device *device, uint64_t size,
 					   &native);
 	if (error)
 		return error;
+	if (!kdma_size_is_countable(size))
+		return KDMA_ENOMEM;
 	made = kzalloc(sizeof(*made), gfp);
 	if (!made)
 		return KDMA_ENOMEM;

@@ -42,6 +42,17 @@ static inline bool kdma_size_is_valid(uint64_t size)
 	return size && size <= SIZE_MAX;
 }
 
+/*
+ * Can Linux count the pages of this many bytes? The IOMMU layer has 32 bits for
+ * them: 16 TiB are no pages to it, whose addresses it then reads
+ * (__iommu_dma_alloc_noncontiguous() in drivers/iommu/dma-iommu.c). Nobody has
+ * that much memory.
+ */
+static inline bool kdma_size_is_countable(uint64_t size)
+{
+	return size <= (uint64_t)U32_MAX << PAGE_SHIFT;
+}
+
 /* Is it an address that a mapping can have had? */
 static inline bool kdma_address_is_valid(kdma_address_t address)
 {

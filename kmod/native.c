@@ -101,6 +101,12 @@ static int32_t native_gfp(uint32_t flags, gfp_t *gfp)
 	return KDMA_OK;
 }
 
+/* As kdma.h says of KDMA_ENOMEM: the IOMMU layer counts pages in 32 bits. */
+static bool native_is_countable(uint64_t size)
+{
+	return size <= (uint64_t)U32_MAX << PAGE_SHIFT;
+}
+
 /* What a mapping gave: *@address is all ones where it failed. */
 static int32_t native_mapped(struct kdma_run *run, dma_addr_t mapped,
 			     kdma_address_t *address)
@@ -285,6 +291,8 @@ native_alloc_coherent(struct kdma_run *run,
 	gfp_t gfp;
 
 	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		made.cookie = dma_alloc_coherent(native_device(run), arguments->size,
 						 &address, gfp);
@@ -325,6 +333,8 @@ static int32_t native_alloc_attrs(struct kdma_run *run,
 	if (!status)
 		status = native_attributes(arguments->attributes,
 					   KDMA_ATTRS_OF_ALLOCATIONS, &native);
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		made.cookie = dma_alloc_attrs(native_device(run), arguments->size,
 					      &address, gfp, native);
@@ -374,6 +384,8 @@ static int32_t native_alloc_pages(struct kdma_run *run,
 
 	if (arguments->size && native_direction(arguments->direction, &direction))
 		status = native_gfp(arguments->flags, &gfp);
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		page = dma_alloc_pages(native_device(run), arguments->size, &address,
 				       direction, gfp);
@@ -419,6 +431,8 @@ native_alloc_noncoherent(struct kdma_run *run,
 
 	if (arguments->size && native_direction(arguments->direction, &direction))
 		status = native_gfp(arguments->flags, &gfp);
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		made.cookie = dma_alloc_noncoherent(native_device(run), arguments->size,
 						    &address, direction, gfp);
@@ -619,6 +633,8 @@ native_managed_alloc_attrs(struct kdma_run *run,
 	if (!status)
 		status = native_attributes(arguments->attributes,
 					   KDMA_ATTRS_OF_ALLOCATIONS, &native);
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		made.cookie = dmam_alloc_attrs(native_device(run), arguments->size,
 					       &address, gfp, native);
@@ -643,6 +659,8 @@ static int32_t native_managed_alloc_coherent(
 	gfp_t gfp;
 
 	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		made.cookie = dmam_alloc_coherent(native_device(run), arguments->size,
 						  &address, gfp);
@@ -1408,6 +1426,8 @@ native_alloc_noncontiguous(struct kdma_run *run,
 	if (!status)
 		status = native_attributes(arguments->attributes,
 					   KDMA_ATTRS_OF_NONCONTIGUOUS, &native);
+	if (!status && !native_is_countable(arguments->size))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		table = dma_alloc_noncontiguous(native_device(run), arguments->size,
 						direction, gfp, native);

@@ -72,7 +72,7 @@ typedef uint64_t kdma_address_t;
  * @KDMA_EIO: the device or the DMA layer refuses (a DMA mask it cannot serve)
  * @KDMA_EMAPPING: the mapping failed: no IOVA, no bounce buffer, or the
  *                 address is beyond what the device reaches
- * @KDMA_ENOMEM: out of memory
+ * @KDMA_ENOMEM: out of memory; also for 2^32 pages and more, without asking Linux
  * @KDMA_ENOTSUPP: the running kernel lacks this attribute or this function
  * @KDMA_EUNKNOWN: the kernel returned an error this ABI has no name for
  */

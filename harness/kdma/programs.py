@@ -65,6 +65,13 @@ PAGE_SIZE = 4096
 BOUNCE_SLOT = 2048
 U32_MAX = 0xFFFFFFFF
 U64_MAX = 0xFFFFFFFFFFFFFFFF
+#: Sizes of more pages than Linux counts, which no function allocates; by name.
+UNCOUNTABLE = {
+    "16 TiB - 4095": (1 << 44) - 4095,
+    "16 TiB": 1 << 44,
+    "16 TiB + 4096": (1 << 44) + 4096,
+    "16 EiB - 1": U64_MAX,
+}
 #: The address that a failed mapping leaves behind.
 MAPPING_ERROR = U64_MAX
 

@@ -2,6 +2,7 @@
 """Family: coherent. Memory that CPU and device share."""
 
 from kdma.programs import (
+    UNCOUNTABLE,
     ZEROS,
     Attribute,
     Builder,
@@ -177,6 +178,17 @@ def too_much(p: Builder) -> None:
     other = p.alloc_attrs(
         size=1 << 40, flags=quietly, attributes=Attribute.FORCE_CONTIGUOUS | Attribute.NO_WARN
     ).expect(Status.ENOMEM)
+    p.free_attrs(other)
+    modest = p.alloc_coherent(size=4096)
+    p.memory_check(modest, seed=ZEROS)
+    p.free_coherent(modest)
+
+
+@program("coherent memory of {size} is more pages than Linux counts", size=UNCOUNTABLE)
+def uncountable(p: Builder, size: int) -> None:
+    memory = p.alloc_coherent(size=size).expect(Status.ENOMEM)
+    p.free_coherent(memory)
+    other = p.alloc_attrs(size=size, attributes=Attribute.NO_WARN).expect(Status.ENOMEM)
     p.free_attrs(other)
     modest = p.alloc_coherent(size=4096)
     p.memory_check(modest, seed=ZEROS)

@@ -7,6 +7,7 @@ tracepoints see every free.
 """
 
 from kdma.programs import (
+    UNCOUNTABLE,
     ZEROS,
     Attribute,
     Builder,
@@ -180,6 +181,16 @@ def too_much(p: Builder) -> None:
     p.managed_alloc_attrs(
         size=1 << 40, flags=quietly, attributes=Attribute.FORCE_CONTIGUOUS | Attribute.NO_WARN
     ).expect(Status.ENOMEM)
+    modest = p.managed_alloc_coherent(size=4096)
+    p.memory_check(modest, seed=ZEROS)
+    p.managed_free_coherent(modest)
+
+
+@program("managed memory of {size} is more pages than Linux counts", size=UNCOUNTABLE)
+def uncountable(p: Builder, size: int) -> None:
+    memory = p.managed_alloc_coherent(size=size).expect(Status.ENOMEM)
+    p.managed_free_coherent(memory)
+    p.managed_alloc_attrs(size=size, attributes=Attribute.NO_WARN).expect(Status.ENOMEM)
     modest = p.managed_alloc_coherent(size=4096)
     p.memory_check(modest, seed=ZEROS)
     p.managed_free_coherent(modest)

@@ -6,6 +6,7 @@ from kdma.programs import (
     FROM_DEVICE,
     TO_DEVICE,
     U32_MAX,
+    UNCOUNTABLE,
     ZEROS,
     Builder,
     Direction,
@@ -105,6 +106,12 @@ def no_bytes(p: Builder, direction: Direction) -> None:
 def too_much(p: Builder, direction: Direction) -> None:
     memory = p.alloc_noncoherent(size=1 << 40, direction=direction, flags=3)
     memory.expect(Status.ENOMEM)
+    p.free_noncoherent(memory)
+
+
+@program("noncoherent memory of {size} is more pages than Linux counts", size=UNCOUNTABLE)
+def uncountable(p: Builder, size: int) -> None:
+    memory = p.alloc_noncoherent(size=size, direction=FROM_DEVICE).expect(Status.ENOMEM)
     p.free_noncoherent(memory)
 
 

@@ -9,6 +9,7 @@ from kdma.programs import (
     FROM_DEVICE,
     TO_DEVICE,
     U32_MAX,
+    UNCOUNTABLE,
     Attribute,
     Builder,
     Direction,
@@ -168,6 +169,12 @@ def no_bytes(p: Builder, direction: Direction) -> None:
 def too_much(p: Builder) -> None:
     memory = p.alloc_noncontiguous(size=1 << 36, direction=FROM_DEVICE, flags=3)
     memory.expect(Status.ENOMEM)
+    p.free_noncontiguous(memory)
+
+
+@program("memory in pieces of {size} is more pages than Linux counts", size=UNCOUNTABLE)
+def uncountable(p: Builder, size: int) -> None:
+    memory = p.alloc_noncontiguous(size=size, direction=FROM_DEVICE).expect(Status.ENOMEM)
     p.free_noncontiguous(memory)
 
 

@@ -5,6 +5,7 @@ from kdma.programs import (
     BIDIRECTIONAL,
     FROM_DEVICE,
     TO_DEVICE,
+    UNCOUNTABLE,
     ZEROS,
     Builder,
     Direction,
@@ -146,6 +147,15 @@ def too_much(p: Builder, direction: Direction) -> None:
     pages.expect(Status.ENOMEM)
     p.free_pages(pages)
     modest = p.alloc_pages(size=4096, direction=direction)
+    p.memory_check(modest, seed=ZEROS)
+    p.free_pages(modest)
+
+
+@program("pages of {size} are more than Linux counts", size=UNCOUNTABLE)
+def uncountable(p: Builder, size: int) -> None:
+    pages = p.alloc_pages(size=size, direction=TO_DEVICE).expect(Status.ENOMEM)
+    p.free_pages(pages)
+    modest = p.alloc_pages(size=4096, direction=TO_DEVICE)
     p.memory_check(modest, seed=ZEROS)
     p.free_pages(modest)
 

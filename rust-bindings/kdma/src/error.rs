@@ -18,7 +18,7 @@ pub enum Error {
     Io,
     /// `KDMA_EMAPPING`: no address, no bounce buffer, or out of reach.
     Mapping,
-    /// `KDMA_ENOMEM`: out of memory.
+    /// `KDMA_ENOMEM`: out of memory, or 2^32 pages and more.
     NoMemory,
     /// `KDMA_ENOTSUPP`: the running kernel lacks this.
     NotSupported,
