@@ -363,7 +363,7 @@ def _mutants(arguments: argparse.Namespace) -> int:
             faults=arguments.fault or _names(given("FAULT", "")),
             sample=arguments.sample or given("SAMPLE", ""),
             anew=arguments.anew or _is_set("ANEW"),
-            peers=arguments.peers or (_is_set("PEERS") if "PEERS" in os.environ else None),
+            peers=arguments.peers or (_is_set("PEERS") if given("PEERS") else None),
             kernel=KernelRequest(
                 kdir=_path(None, "KDIR"), version=arguments.kernel or given("KERNEL") or None
             ),
