@@ -28,8 +28,8 @@ from kdma.paths import PROJECT, output_root
 #: Chooses the sample. Another seed is another sample.
 SEED = "1"
 OUTCOMES = "outcomes.jsonl"
-#: CPU seconds that other tools may take, of which two cores have as much every five minutes.
-PEERS_SECONDS = 600.0
+#: CPU seconds that other tools may take, as they say themselves.
+PEERS_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -294,8 +294,10 @@ def peers_judged(
             for fault in chosen
             if version and not refused[fault.layer] and _is_for_peers(changed[fault.key])
         ]
-        outcomes = list(peer.judge(mine, session))
-        session.note(f"{peer.name}: {len(outcomes)}")
+        outcomes = []
+        for outcome in peer.judge(mine, session):
+            outcomes.append(outcome)
+            session.note(f"{peer.name}: {len(outcomes)} of {len(mine)}")
         return report.PeerReport(peer.name, version, peer.usage, refused, outcomes)
 
     with (

@@ -112,6 +112,7 @@ def _is_nameless(parameter: str) -> bool:
                         r"(?:const)?", parameter) is not None  # fmt: skip
 
 
+@cache
 def original(boundary: Boundary) -> dict[str, str]:
     """The header of a boundary and what it includes, by name, as committed."""
     files = filter(None, (boundary.header, boundary.includes))
