@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -146,3 +147,41 @@ def test_a_tool_that_does_not_come_to_an_end_is_ended(tmp_path: Path) -> None:
     tool = tools.Tool("/bin/sh", {})
     with pytest.raises(KdmaError, match="does not come to an end"):
         tool.call(["-c", "sleep 60 & wait"], cwd=tmp_path, timeout=0.2)
+
+
+def test_an_interruption_does_not_wait_for_all_that_is_left(session: Session) -> None:
+    asked: list[str] = []
+
+    class Slow:
+        name, usage, seconds_each = "slow", "", 1.0
+
+        def version(self) -> str:
+            return "1.0"
+
+        def refuses(self, layer: str) -> str:
+            return ""
+
+        def judge(
+            self, faults: Sequence[tuple[Fault, Changed]], session: Session
+        ) -> Iterator[PeerOutcome]:
+            for fault, _ in faults:
+                asked.append(fault.operator)
+                time.sleep(0.01)
+                yield PeerOutcome(fault, False)
+
+    class Broken(Slow):
+        def judge(
+            self, faults: Sequence[tuple[Fault, Changed]], session: Session
+        ) -> Iterator[PeerOutcome]:
+            raise KeyboardInterrupt
+
+    class Layers:
+        name = "header"
+
+        def changed(self, fault: Fault, session: Session) -> Changed:
+            return Changed({KDMA.header: ""})
+
+    faults = [replace(FAULT, operator=f"operator {n}") for n in range(1000)]
+    with pytest.raises(KeyboardInterrupt):
+        run.peers_judged([Broken(), Slow()], [Layers()], faults, session)  # type: ignore[list-item]
+    assert len(asked) < 100

@@ -8,6 +8,7 @@ import importlib
 import json
 import pkgutil
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -286,6 +287,8 @@ def peers_judged(
         if any(peer.version() and not peer.refuses(fault.layer) for peer in peers)
     }
 
+    interrupted = threading.Event()
+
     def judge(peer: Peer) -> report.PeerReport:
         version = peer.version()
         refused = {layer.name: peer.refuses(layer.name) for layer in layers}
@@ -296,6 +299,8 @@ def peers_judged(
         ]
         outcomes = []
         for outcome in peer.judge(mine, session):
+            if interrupted.is_set():
+                break
             outcomes.append(outcome)
             session.note(f"{peer.name}: {len(outcomes)} of {len(mine)}")
         return report.PeerReport(peer.name, version, peer.usage, refused, outcomes)
@@ -304,7 +309,12 @@ def peers_judged(
         progress.stage(f"other tools ({len(peers)}, {len(chosen)} faults)", "peers"),
         ThreadPoolExecutor(max_workers=2) as pool,
     ):
-        return list(pool.map(judge, peers))
+        try:
+            return list(pool.map(judge, peers))
+        except BaseException:
+            # The pool waits for its threads.
+            interrupted.set()
+            raise
 
 
 def _is_for_peers(changed: Changed) -> bool:
