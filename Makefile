@@ -12,7 +12,7 @@ export MBOX ONLY PEERS PROGRAM REASON SAMPLE SEED UNTIL V WILD
 
 help: ## this list
 	@echo "make <target> [VARIABLE=value ...]"
-	@sed -n 's/^\([a-z-]*\): ## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z-]*\): ## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 	@echo "Variables:"
 	@echo "  KDIR=~/linux  a kernel tree, never written to; KERNEL=7.3 a version to fetch and build"
 	@echo "  ENVS=, DRIVERS=  which environments and drivers, separated by commas"
@@ -20,6 +20,7 @@ help: ## this list
 	@echo "  GDB=1  stop before the first program and say how gdb gets at the guest"
 	@echo "  FINDING=, ALL=1, REASON=, UNTIL=  what is accepted, why, and until which day"
 	@echo "  BASE=, HEAD=, MBOX=  what review and gate compare"
+	@echo "  PEERS=1, PEERS=0  mutants: ask other tools too, or never"
 	@echo "  COUNT=, SEED=, ONLY=  random programs: how many, from what, which alone"
 	@echo "  ARGS=\"-k coherent -x\"  words for pytest; V=1 shows commands; ASSUME_YES=1 does not ask"
 	@echo "  KDMA_REFRESH=1  look for a newer kernel package; KDMA_CACHE=path  instead of ~/.cache/kdma"
