@@ -481,6 +481,7 @@ class _Comparison:
                 step.function,
                 step,
                 unstated,
+                also=self._definer(step),
             )
             return
         if result.status != Status.OK:
@@ -499,9 +500,10 @@ class _Comparison:
             if found == should:
                 continue
             # Looked for only now: most values are right, and the search is long.
-            function = self._culprit(step)
+            function, *others = self._culprits(step)
             if value.name == "differences" and step.operation.is_core:
-                yield self._bytes_differ(step, result, should, stated is None, function)
+                difference = self._bytes_differ(step, result, should, stated is None, function)
+                yield replace(difference, also=" and ".join(others))
                 return
             setter = self._setter(step)
             yield _Difference(
@@ -564,16 +566,30 @@ class _Comparison:
                     actual,
                     step.function,
                     step,
+                    also=self._limit_before(step),
                 )
                 return
 
-    def _culprit(self, step: Step) -> str:
-        """The function most likely responsible for a wrong value of this step.
+    def _definer(self, step: Step) -> str:
+        """The function that gave what a step works on: it may have given something wrong."""
+        if step.operation.slot in ("release", "use"):
+            for earlier in reversed(self.program.steps[: step.number]):
+                if earlier.operation.slot == "define" and earlier.slot == step.slot:
+                    return earlier.function
+        return ""
 
-        For a check it is the last call on the memory's slots before it.
+    def _limit_before(self, step: Step) -> str:
+        """The function that last set a limit for addresses, if one did."""
+        setters = [s for s in self.program.steps[: step.number] if s.operation.name in ASKED_BY]
+        return setters[-1].function if setters else ""
+
+    def _culprits(self, step: Step) -> list[str]:
+        """Functions that may be responsible for a wrong value of this step, likely ones first.
+
+        For a check they are the calls on the memory's slots before it, the last one first.
         """
         if not step.operation.is_core:
-            return step.function
+            return [step.function]
         before = self.program.steps[: step.number]
         slots: set[int] = set()
         if step.operation.name == "device_check":
@@ -599,7 +615,7 @@ class _Comparison:
         # Asking changes nothing.
         asking = ("mapping_error", "need_sync", "sg_segment")
         calls = [s for s in calls if s.operation.name not in asking]
-        return calls[-1].function if calls else step.operation.name
+        return list(dict.fromkeys(s.function for s in reversed(calls))) or [step.operation.name]
 
     # Oracles
 
@@ -749,7 +765,7 @@ class _Comparison:
                 f"{name} stays {change[0]}",
                 f"{name} is {change[1]}, {change[1] - change[0]:+} in this run, which called "
                 + self._functions("define"),
-                self._functions("release"),
+                self._functions("define", "release", "use"),
             )
 
     def _leak(self, leak: accounting.Leak) -> _Difference:
@@ -762,10 +778,10 @@ class _Comparison:
                 self._functions("release"),
             )
         step = self.program.steps[leak.operation]
-        functions = {step.operation.function}
+        functions = {step.function}
         if step.has_slot:
             functions |= {
-                other.operation.function
+                other.function
                 for other in self.program.steps[leak.operation :]
                 if other.operation.slot == "release" and other.slot == step.slot
             }
@@ -815,16 +831,16 @@ class _Comparison:
         if found is None:
             return None
         index, wanted, got = found
-        step = self._step_of(driver, expected if wanted else actual, index)
+        # One call more: it is the one that was seen.
+        more = got is not None and len(actual) > len(expected)
+        told = got if more or wanted is None else wanted
+        step = self._step_of(driver, actual if told is got else expected, index)
+        named = step.function if step else self._named(told.beginnings if told else ())
         return FindingClass.DIVERGENCE, _Difference(
             "another call reached the DMA layer, say its tracepoints",
             str(wanted or "no further call"),
             str(got or "no further call"),
-            step.function
-            if step
-            else self._named(
-                (*(wanted.beginnings if wanted else ()), *(got.beginnings if got else ()))
-            ),
+            named,
             step,
         )
 
@@ -855,9 +871,13 @@ class _Comparison:
         seen_from = self.program.seen_from(self.environment)
         return [line for line in lines if line.when.matches(seen_from)]
 
-    def _functions(self, use: str) -> str:
-        """The functions of this kind that the program calls."""
-        names = {s.function for s in self.program.steps if s.operation.slot == use}
+    def _functions(self, *uses: str) -> str:
+        """The functions that the program calls and that do one of this to a slot."""
+        names = {
+            s.function
+            for s in self.program.steps
+            if s.operation.slot in uses and not s.operation.is_core
+        }
         return ", ".join(sorted(names))
 
     def _log(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:

@@ -3,7 +3,8 @@
 
 Environment after environment, a fault runs programs that call what it concerns,
 those first that told most of its like, until a finding tells of it. What
-survives comes again in the next round, until all programs have run. After each
+survives comes again in the next round, unless it is proved to be no fault, until
+all programs have run. After each
 finding one program runs without any fault: if that is no longer clean, or the
 guest is lost, a fresh one goes on. What breaks a guest that others used before,
 and is not told at the right name, is asked again in a fresh one.
@@ -38,8 +39,8 @@ ROUNDS = (
     ("iommu-strict", 0),
     ("direct", 0),
 )
-#: Rounds that a harmless edit runs.
-HARMLESS_ROUNDS = 3
+#: After these, what survived is asked whether it is a fault at all. Harmless edits run no more.
+FIRST_ROUNDS = 3
 #: Programs that are sent at once before their answers are looked at.
 WAVES = (1, 2, 4, 8)
 #: After so many programs in which something failed, but not as it should, no more.
@@ -58,6 +59,13 @@ def _stage(finding: Finding) -> Stage:
     return Stage.BEHAVIOUR
 
 
+def _tells_of(finding: Finding, function: str) -> bool:
+    """Does it name a function, or say that one should look there?"""
+    return names(finding, function) or bool(
+        re.search(rf"(?<!\w){re.escape(function)}(?!\w)", finding.next)
+    )
+
+
 def decided(
     fault: Fault, functions: Iterable[str], found: Sequence[Finding], seconds: float
 ) -> Outcome | None:
@@ -68,7 +76,9 @@ def decided(
     if not fault.harmless:
         wanted = (fault.name, *functions)
         for finding in found:
-            if finding.finding_class in fault.classes and any(names(finding, f) for f in wanted):
+            if finding.finding_class in fault.classes and any(
+                _tells_of(finding, f) for f in wanted
+            ):
                 first, state = finding, State.KILLED
                 break
     return Outcome(fault, state, _stage(first), first.finding_class.value, first.title, seconds)
@@ -335,13 +345,17 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
     under = layer.under(session)
     left = {fault.key: _Case(fault, layer.switched(fault)) for fault in faults}
     for number, (name, limit) in enumerate(ROUNDS):
+        if number == FIRST_ROUNDS:
+            # Proving is cheaper than running everything that there is.
+            quiet = [case for case in left.values() if case.fault.harmless or not case.halves]
+            with ThreadPoolExecutor(jobs()) as pool:
+                for outcome in pool.map(lambda case: _proved(layer, case, session), quiet):
+                    if outcome is not None:
+                        del left[outcome.fault.key]
+                        yield outcome
         session.note(f"{len(left)} left, {name}")
         round_ = _Round(under, environments.find(name))
-        cases = [
-            case for case in left.values()
-            if not case.fault.harmless or number < HARMLESS_ROUNDS
-        ]  # fmt: skip
-        round_.prepare(cases, limit)
+        round_.prepare(list(left.values()), limit)
         for outcome in round_.run():
             left.pop(outcome.fault.key, None)
             yield outcome
@@ -350,18 +364,18 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
                 del left[key]
                 yield case.halves[0]
     for case in left.values():
-        yield _at_the_end(layer, case, session)
+        if case.halves:
+            yield case.halves[0]
+        elif case.ran:
+            yield Outcome(case.fault, State.SURVIVED)
+        else:
+            yield Outcome(case.fault, State.UNCHECKED, rule="no program runs that calls it")
 
 
-def _at_the_end(layer: GuestLayer, case: _Case, session: Session) -> Outcome:
-    """Of what no finding told rightly."""
-    if case.halves:
-        return case.halves[0]
-    if not case.ran:
-        return Outcome(case.fault, State.UNCHECKED, rule="no program runs that calls it")
+def _proved(layer: GuestLayer, case: _Case, session: Session) -> Outcome | None:
+    """What the first rounds say of a harmless edit; a fault that is proved to be none."""
     if case.fault.harmless:
-        return Outcome(case.fault, State.QUIET)
+        return Outcome(case.fault, State.QUIET if case.ran else State.UNCHECKED)
     watch = Stopwatch()
     rule = layer.same(case.fault, session)
-    state = State.EQUIVALENT if rule else State.SURVIVED
-    return Outcome(case.fault, state, rule=rule, seconds=watch.share())
+    return Outcome(case.fault, State.EQUIVALENT, rule=rule, seconds=watch.share()) if rule else None

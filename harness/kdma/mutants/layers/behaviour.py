@@ -34,6 +34,8 @@ SOURCE = PROJECT / "tests/mutants/kdma_faults.c"
 MODULE = "kdma_faults"
 #: In registers; a function with more has the others on the stack, which goes along.
 _ARGUMENTS = 8
+#: The instructions that ftrace is put in place of: a call, or five bytes that do nothing.
+_CALL, _NOTHING = 0xE8, bytes.fromhex("0f1f440000")
 _DIRECTION = "enum dma_data_direction"
 _DIRECTIONS = {"DMA_BIDIRECTIONAL": 0, "DMA_FROM_DEVICE": 2, "DMA_TO_DEVICE": 1}
 
@@ -62,6 +64,26 @@ def callers(module: Path) -> dict[str, set[str]]:
                         and begin <= at < begin + function["st_size"]
                     ):
                         found.setdefault(target.name, set()).add(function.name)
+    return found
+
+
+def traceable(vmlinux: Path, names: Iterable[str]) -> set[str]:
+    """Functions that begin with a call for ftrace. Those of lib/ do not: see lib/Makefile."""
+    found = set()
+    with vmlinux.open("rb") as file:
+        elf = ELFFile(file)
+        table = elf.get_section_by_name(".symtab")
+        assert isinstance(table, SymbolTableSection)
+        fentry = {each["st_value"] for each in table.get_symbol_by_name("__fentry__") or ()}
+        for name in names:
+            for symbol in table.get_symbol_by_name(name) or ():
+                section = elf.get_section(symbol["st_shndx"])
+                address = symbol["st_value"]
+                file.seek(section["sh_offset"] + address - section["sh_addr"])
+                code = file.read(5)
+                called = (address + 5 + int.from_bytes(code[1:], "little", signed=True)) % 2**64
+                if code == _NOTHING or (code[0] == _CALL and called in fentry):
+                    found.add(name)
     return found
 
 
@@ -136,6 +158,10 @@ class Behaviour(GuestLayer):
 
     def _generate(self, session: Session) -> None:
         reached = self._reached(session)
+        vmlinux = session.kernel.build / "vmlinux"
+        if vmlinux.is_file():
+            can = traceable(vmlinux, reached)
+            reached = {name: many for name, many in reached.items() if name in can}
         for one in kernel_surface.of_kernel(session.kernel):
             concerned = reached.get(one.name, frozenset())
             if one.kind is not Kind.FUNCTION or one.fact("linkage") != "symbol" or not concerned:

@@ -89,6 +89,8 @@ class Forwarding(GuestLayer):
         super().__init__()
         self._chosen: dict[str, list[switched.Alternative]] = {}
         self._compiled: dict[str, tuple[str, ...]] = {}
+        self._without: dict[str, bytes] = {}
+        self._small: str | None = None
 
     def _flags(self, session: Session) -> dict[str, tuple[str, ...]]:
         """How kbuild compiles each file."""
@@ -215,23 +217,75 @@ class Forwarding(GuestLayer):
         yield from rounds.judged(self, faults, session)
 
     def same(self, fault: Fault, session: Session) -> str:
-        """The compiler makes the same of the fault as of none."""
+        """The compiler makes the same of the fault as of none, or the value cannot be such."""
         file, one = fault.data
+        cut = re.search(r"\((?:u16|u32|u64\)\(s32)\)\(\((\w+)\) \* 1\)", one.text)
+        if cut and self._is_of_constants(cut[1], file, one.site.function):
+            small = self._constants_are_small(session)
+            if small:
+                return small
+        none = self._code(file, [], session)
+        return (
+            "the compiler makes the same machine code of it"
+            if none == self._code(file, [one], session)
+            else ""
+        )
+
+    def _code(self, file: str, chosen: Sequence[switched.Alternative], session: Session) -> bytes:
+        """What the compiler makes of a file with one fault, or none, and no switch."""
+        if not chosen and file in self._without:
+            return self._without[file]
         flags = self._flags(session)
         with tempfile.TemporaryDirectory() as scratch:
             tree = Path(scratch) / "tree"
             self.copy(tree)
-            self._put(tree, {file: [one]})
-            codes = []
-            for number in (0, one.number):
-                target = tree / f"{number}.o"
-                run(
-                    [*self._here(flags[file], tree), "-g0", "-w", f"-DKDMA_FAULT_ALONE={number}",
-                     "-c", "-o", str(target), str(tree / file)],
-                    what=f"compiling {file} with one fault", cwd=session.kernel.build,
+            self._put(tree, {file: chosen})
+            target = tree / "one.o"
+            number = chosen[0].number if chosen else 0
+            run(
+                [*self._here(flags[file], tree), "-g0", "-w", f"-DKDMA_FAULT_ALONE={number}",
+                 "-c", "-o", str(target), str(tree / file)],
+                what=f"compiling {file} with one fault", cwd=session.kernel.build,
+            )  # fmt: skip
+            code = target.read_bytes()
+        if not chosen:
+            self._without[file] = code
+        return code
+
+    def _is_of_constants(self, name: str, file: str, function: str) -> bool:
+        """Does a variable hold nothing but what translate.c makes of constants?"""
+        text = sources()[file]
+        bodies = {own: text[begin:end] for own, begin, end in functions(text, rust=False)}
+        made = r"kdma_to_(?:attributes|gfp)"
+        # What hands on the pointer that it was given.
+        through = [own for own, body in bodies.items() if re.search(rf"{made}\([^;&]*\)", body)]
+        callees = "|".join([made, *map(re.escape, through)])
+        body = bodies.get(function, "")
+        return bool(re.search(rf"\b(?:{callees})\([^;]*&{name}\)", body)) and not re.search(
+            rf"(?<![>.])\b{name} \S?= ", body
+        )
+
+    def _constants_are_small(self, session: Session) -> str:
+        """The rule, if the compiler says that no bit of them is beyond the lower 15."""
+        file = f"{FOLDER}/translate.c"
+        if self._small is None:
+            text = sources()[file]
+            constants = sorted(set(re.findall(r"\b(?:DMA_ATTR|__GFP|GFP)_[A-Z]\w*", text)))
+            words = " | ".join(f"(unsigned long)({each})" for each in constants)
+            with tempfile.TemporaryDirectory() as scratch:
+                tree = Path(scratch) / "tree"
+                self.copy(tree)
+                (tree / file).write_text(f'{text}\n_Static_assert(({words}) < 0x8000, "");\n')
+                done = run(
+                    [*self._here(self._flags(session)[file], tree), "-fsyntax-only",
+                     str(tree / file)],
+                    what="asking for the size of constants", cwd=session.kernel.build, check=False,
                 )  # fmt: skip
-                codes.append(target.read_bytes())
-        return "the compiler makes the same machine code of it" if codes[0] == codes[1] else ""
+            self._small = "" if done.returncode else (
+                f"it can be nothing but an or of {', '.join(constants)}: no bit is beyond the "
+                "lower 15, says the compiler"
+            )  # fmt: skip
+        return self._small
 
     def changed(self, fault: Fault, session: Session) -> Changed:
         """The source with this fault alone."""
