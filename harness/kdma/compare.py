@@ -158,7 +158,7 @@ class _Difference:
     @property
     def suspects(self) -> str:
         """Where to look."""
-        return f"{self.function} and {self.also}" if self.also else self.function
+        return " and ".join(filter(None, (self.function, self.also)))
 
     @property
     def about(self) -> str:
@@ -651,7 +651,8 @@ class _Comparison:
                 difference.expected,
                 difference.actual,
                 identity=self._identity("every", difference.about, difference.function),
-                what_next="the kernel's behaviour changed or the expectation is wrong",
+                what_next="the kernel's behaviour changed or the expectation is wrong"
+                + (f": look at {difference.suspects}" if difference.suspects else ""),
             )
             return
         # What several drivers show alike is one fault below them, and one finding.
@@ -671,7 +672,7 @@ class _Comparison:
                     difference.about,
                     difference.function,
                 ),
-                what_next=f"look at {difference.function}" if difference.function else "",
+                what_next=f"look at {difference.suspects}" if difference.suspects else "",
             )
 
     def _leftover(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
@@ -765,7 +766,8 @@ class _Comparison:
                 f"{name} stays {change[0]}",
                 f"{name} is {change[1]}, {change[1] - change[0]:+} in this run, which called "
                 + self._functions("define"),
-                self._functions("define", "release", "use"),
+                self._functions("release"),
+                also=self._functions("define", "use"),
             )
 
     def _leak(self, leak: accounting.Leak) -> _Difference:
