@@ -110,6 +110,14 @@ def test_other_tools_get_no_more_than_their_time_allows() -> None:
     assert len(asked) == 10 and asked == run.for_peers(faults[::-1], [there, missing], 21.0)
 
 
+def test_a_tool_that_is_broken_is_left_out() -> None:
+    def broken() -> str:
+        raise KdmaError("it does not start")
+
+    peer = c_side.Compares("one", "", 1.0, broken, lambda old, new: "")
+    assert peer.version() == "" and run.for_peers([FAULT], [peer], 1.0) == [FAULT]
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     return Session(KernelRequest(), tmp_path)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from kdma import header_surface, kernel_surface, three_way
+from kdma import header_surface, kernel_surface, progress, three_way
 from kdma.cache import key
 from kdma.findings import KdmaError
 from kdma.mutants.model import Changed, Fault, PeerOutcome, Session, Stopwatch
@@ -261,7 +261,12 @@ class Compares:
     def version(self) -> str:
         """What the tool says of itself; empty: not installed. Asked once."""
         if self._known is None:
-            self._known = self.asked()
+            try:
+                self._known = self.asked()
+            except KdmaError as error:
+                # What kdma itself found out is not lost for it.
+                progress.say(f"{self.name} is left out: {error.finding.title}")
+                self._known = ""
         return self._known
 
     def refuses(self, layer: str) -> str:

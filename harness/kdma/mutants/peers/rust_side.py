@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kdma import toolchain
+from kdma import progress, toolchain
 from kdma.findings import KdmaError
 from kdma.mutants.model import Changed, Fault, PeerOutcome, Session, Stopwatch
 from kdma.mutants.peers import c_side
@@ -86,7 +86,12 @@ class Builds:
     def version(self) -> str:
         """What the tool says of itself; empty: not installed. Asked once."""
         if self._known is None:
-            self._known = self.asked()
+            try:
+                self._known = self.asked()
+            except KdmaError as error:
+                # What kdma itself found out is not lost for it.
+                progress.say(f"{self.name} is left out: {error.finding.title}")
+                self._known = ""
         return self._known
 
     def refuses(self, layer: str) -> str:
