@@ -121,6 +121,8 @@ def test_every_function_was_called_in_every_driver(full: Run) -> None:
             for o in operations()
             if o.opcode not in seen
             and not (driver == "rust" and o.family in lacking and o.slot != "define")
+            # Arguments that the ABI refuses, safe Rust cannot give.
+            and not (driver == "rust" and o.family == "refusals")
         ]
         assert not missing, (driver, missing)
 
@@ -136,7 +138,7 @@ def test_kdma_ko_exports_exactly_the_header(full: Run) -> None:
     exported = {
         line.split("__ksymtab_")[1] for line in symbols.splitlines() if " __ksymtab_" in line
     }
-    assert exported == {o.function for o in operations() if not o.is_core}
+    assert exported == {o.function for o in operations() if o.is_a_function}
 
 
 def test_rust_objects_import_only_the_abi_and_intrinsics(full: Run) -> None:
@@ -147,7 +149,7 @@ def test_rust_objects_import_only_the_abi_and_intrinsics(full: Run) -> None:
             ["nm", "--undefined-only", str(path)], capture_output=True, text=True, check=True
         ).stdout
         imported = {line.split()[-1] for line in symbols.splitlines() if line.strip()}
-        abi = {o.function for o in operations() if not o.is_core}
+        abi = {o.function for o in operations() if o.is_a_function}
         others = {n for n in imported - abi if not n.startswith("__x86_")} - intrinsics
         assert not others, (driver, others)
         assert len(imported & abi) >= 30
