@@ -150,11 +150,15 @@ def test_an_interrupt_while_a_command_starts_ends_it(
         return process
 
     monkeypatch.setattr(subprocess, "Popen", start)
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        run(["sleep", "300"], what="sleeping")
-    until(lambda: not is_running(started[0]))
-    assert signal.getsignal(signal.SIGINT) is before
+    # A shell's background job is started with SIGINT ignored.
+    outer = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(["sleep", "300"], what="sleeping")
+        until(lambda: not is_running(started[0]))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, outer)
 
 
 def test_a_full_disk_is_called_that() -> None:
