@@ -94,8 +94,8 @@ def test_a_driver_that_answers_for_fewer_programs(faulty: Faulty) -> None:
     run = faulty(
         {
             INIT: (
-                "			run_program(&frame, &payload);\n",
-                "			if (frame.driver != 2)\n				run_program(&frame, &payload);\n",
+                "			run_program(&frame, &payload, last == KDMA_FRAME_RUN);\n",
+                "			if (frame.driver != 2)\n				run_program(&frame, &payload, 0);\n",
             )
         },
         *FEW,
