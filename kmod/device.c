@@ -26,10 +26,9 @@
 
 /*
  * Lets time pass where each instruction is some of it (QEMU's -icount). An
- * emulator translates no-operations to nothing but their count, so that 100 ms
- * pass in some 40 us. A sleep takes twenty times as long: each time that the
- * guest idles, QEMU's threads hand over to each other, and a timer tick comes
- * between. With interrupts on, the ticks of that time would run meanwhile.
+ * emulator translates no-operations to nothing but their count. A sleep takes
+ * longer: each time that the guest idles, QEMU's threads hand over to each
+ * other, and a timer tick comes between. With interrupts on, the ticks of that time would run meanwhile.
  */
 static noinline void kdma_spend_instructions(u64 nanoseconds)
 {

@@ -1827,7 +1827,6 @@ WITHOUT_IOVA(use_iova)
 #undef WITHOUT_IOVA
 #endif
 
-/* Sorted by name. */
 /* Family: refusals */
 
 /*
@@ -1841,6 +1840,7 @@ static int32_t native_refuse(struct kdma_run *run,
 	return KDMA_EINVAL;
 }
 
+/* Sorted by name. */
 static const struct kdma_calls native_calls = {
 	.abi_attributes = native_abi_attributes,
 	.abi_version = native_abi_version,

@@ -66,7 +66,8 @@ class Judges:
         with warnings.catch_warnings():
             # Other threads show progress; the processes have no part in that.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._pool.submit(_judge, _NOWHERE, {}).result()
+            # A task that does nothing: it forks them.
+            self._pool.submit(int).result()
         self._futures: dict[tuple[str, int], Future[dict[int, Judgement]]] = {}
 
     def submit(self, environment: Environment, numbers: Sequence[int], replies: Replies) -> None:
@@ -92,7 +93,3 @@ class Judges:
     def close(self) -> None:
         """Ends the processes; what was not judged is not judged any more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-#: For the first, empty task, which forks the processes.
-_NOWHERE = Environment("none", (), "", translates=False, bounces=False, description="")

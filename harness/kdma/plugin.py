@@ -4,7 +4,8 @@
 Loaded with `-p kdma.plugin`. Each program of tests/behaviour/*.py is an item
 for each environment, `tests/behaviour/sync.py::<sentence>[swiotlb]`. Before
 the first item runs, every environment is booted once with all programs that
-were selected for it; each item then judges its own traces.
+were selected for it. Replies are judged as they come (judging.py); each item
+then tells what came of its own.
 
 Who runs the guests comes from outside: check.py calls `use()` with a Runner
 and a BehaviourResult before it calls pytest.main(). Without one, programs can

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from kdma import header_surface, kernel_surface, progress, three_way
 from kdma.cache import key
@@ -247,16 +248,21 @@ def pair(changed: Changed, session: Session) -> tuple[Library, Library]:
 
 
 @dataclass
-class Compares:
-    """A peer that compares two versions of the C side. `differs` tells how; empty: not."""
+class EachOnce:
+    """A peer that is asked about each fault by itself, and once where two are the same to it."""
 
     name: str
     usage: str
     seconds_each: float
     asked: Callable[[], str]
-    differs: Callable[[Library, Library], str]
+    tells: Callable[..., str]
     cannot: Mapping[str, str] = field(default_factory=dict)
     _known: str | None = None
+
+    #: Layers that no peer of the kind applies to, and why.
+    kind_cannot: ClassVar[Mapping[str, str]] = {}
+    #: Whose refusal of a fault is its end, before the peer is asked.
+    compiler: ClassVar[str] = "the compiler"
 
     def version(self) -> str:
         """What the tool says of itself; empty: not installed. Asked once."""
@@ -271,33 +277,50 @@ class Compares:
 
     def refuses(self, layer: str) -> str:
         """Why it cannot be applied to a layer; empty: it can."""
-        return {**BEHIND, **NO_RUST, **self.cannot}.get(layer, "")
+        return {**BEHIND, **self.kind_cannot, **self.cannot}.get(layer, "")
+
+    def question(self, changed: Changed, session: Session) -> tuple[Hashable, Callable[[], str]]:
+        """What the fault is to the peer, and what asks it. KdmaError: it does not compile."""
+        raise NotImplementedError
 
     def judge(
         self, faults: Sequence[tuple[Fault, Changed]], session: Session
     ) -> Iterator[PeerOutcome]:
         """One outcome for each of `faults`, as they come."""
-        known: dict[tuple[Path, Path], str | KdmaError] = {}
+        known: dict[Hashable, str | KdmaError] = {}
         for fault, changed in faults:
             watch = Stopwatch()
             try:
-                before, after = pair(changed, session)
+                what, ask = self.question(changed, session)
             except KdmaError as error:
-                said = f"the compiler refuses it: {error.finding.actual.strip()[-120:]}"
+                said = f"{self.compiler} refuses it: {error.finding.actual.strip()[-120:]}"
                 yield PeerOutcome(fault, True, said, watch.share())
                 continue
-            where = before.folder, after.folder
-            if where not in known:
+            if what not in known:
                 try:
-                    known[where] = "" if before == after else self.differs(before, after)
+                    known[what] = ask()
                 except KdmaError as error:
-                    known[where] = error
-            told = known[where]
+                    known[what] = error
+            told = known[what]
             if isinstance(told, KdmaError):
                 said = f"{told.finding.title}: {told.finding.actual}"[:300]
                 yield PeerOutcome(fault, False, said, watch.share(), failed=True)
             else:
                 yield PeerOutcome(fault, bool(told), told[:300], watch.share())
+
+
+class Compares(EachOnce):
+    """A peer that compares two libraries. `tells` says how they differ; empty: not."""
+
+    kind_cannot = NO_RUST
+
+    def question(self, changed: Changed, session: Session) -> tuple[Hashable, Callable[[], str]]:
+        """The libraries before and after."""
+        before, after = pair(changed, session)
+        return (
+            before.folder,
+            after.folder,
+        ), lambda: "" if before == after else self.tells(before, after)
 
 
 def first_difference(before: str, after: str) -> str:

@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kdma import progress, toolchain
+from kdma import toolchain
 from kdma.findings import KdmaError
-from kdma.mutants.model import Changed, Fault, PeerOutcome, Session, Stopwatch
+from kdma.mutants.model import Changed, Session
 from kdma.mutants.peers import c_side
-from kdma.mutants.peers.c_side import BEHIND, NO_KERNEL, Library
+from kdma.mutants.peers.c_side import NO_KERNEL, EachOnce, Library
 from kdma.paths import PROJECT
 from kdma.three_way import BOUNDARIES, KDMA, PROGRAM, Boundary
 
@@ -71,56 +71,21 @@ def one_crate(side: Sides) -> str:
     return f"{side.rust[PROGRAM]}\npub mod kdma_sys {{\n{plain(side.rust[KDMA])}\n}}\n"
 
 
-@dataclass
-class Builds:
-    """A peer that builds both sides and sees whether that works. `objects` says what does not."""
+class Builds(EachOnce):
+    """A peer that builds both sides and sees whether that works. `tells` says what does not."""
 
-    name: str
-    usage: str
-    seconds_each: float
-    asked: Callable[[], str]
-    objects: Callable[[Sides, Path, Session], str]
-    cannot: Mapping[str, str] = field(default_factory=dict)
-    _known: str | None = None
+    kind_cannot = NO_KERNEL
+    compiler = "the C compiler"
 
-    def version(self) -> str:
-        """What the tool says of itself; empty: not installed. Asked once."""
-        if self._known is None:
+    def question(self, changed: Changed, session: Session) -> tuple[Hashable, Callable[[], str]]:
+        """Both sides with the fault."""
+        side = sides(changed, session)
+
+        def ask() -> str:
             try:
-                self._known = self.asked()
-            except KdmaError as error:
-                # What kdma itself found out is not lost for it.
-                progress.say(f"{self.name} is left out: {error.finding.title}")
-                self._known = ""
-        return self._known
+                with TemporaryDirectory(prefix="kdma-mutants-") as work:
+                    return self.tells(side, Path(work), session)
+            except subprocess.TimeoutExpired as error:
+                raise KdmaError(str(error)) from None
 
-    def refuses(self, layer: str) -> str:
-        """Why it cannot be applied to a layer; empty: it can."""
-        return {**BEHIND, **NO_KERNEL, **self.cannot}.get(layer, "")
-
-    def judge(
-        self, faults: Sequence[tuple[Fault, Changed]], session: Session
-    ) -> Iterator[PeerOutcome]:
-        """One outcome for each of `faults`, as they come."""
-        known: dict[tuple[Path, str], str | KdmaError] = {}
-        for fault, changed in faults:
-            watch = Stopwatch()
-            try:
-                side = sides(changed, session)
-            except KdmaError as error:
-                said = f"the C compiler refuses it: {error.finding.actual.strip()[-120:]}"
-                yield PeerOutcome(fault, True, said, watch.share())
-                continue
-            where = side.library.folder, one_crate(side)
-            if where not in known:
-                try:
-                    with TemporaryDirectory(prefix="kdma-mutants-") as work:
-                        known[where] = self.objects(side, Path(work), session)
-                except (KdmaError, subprocess.TimeoutExpired) as error:
-                    known[where] = error if isinstance(error, KdmaError) else KdmaError(str(error))
-            told = known[where]
-            if isinstance(told, KdmaError):
-                said = f"{told.finding.title}: {told.finding.actual}"[:300]
-                yield PeerOutcome(fault, False, said, watch.share(), failed=True)
-            else:
-                yield PeerOutcome(fault, bool(told), told[:300], watch.share())
+        return (side.library.folder, one_crate(side)), ask
