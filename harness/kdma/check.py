@@ -189,9 +189,11 @@ class VmRunner:
         self._waiting: dict[str, str] = {}
 
     def _note(self, environment: str, what: str) -> None:
-        with self._lock:
-            self._waiting[environment] = what
-            progress.note("; ".join(f"{name}: {text}" for name, text in self._waiting.items()))
+        # Thousands of times in each guest; the line is drawn a few times a second.
+        self._waiting[environment] = what
+
+    def _noted(self) -> str:
+        return "; ".join(f"{name}: {text}" for name, text in list(self._waiting.items()))
 
     def _register(self, guest: vm.Guest) -> None:
         with self._lock:
@@ -225,6 +227,7 @@ class VmRunner:
             for number, program in programs
             for driver in upstream.able(program, environment, drivers)
         ]
+        progress.note(self._noted)
         with _disk_full_is_said():
             outcome = self._boot(environment, plan)
         with self._lock:

@@ -99,7 +99,15 @@ class Operation:
 
     def argument_index(self, name: str) -> int:
         """Position of the argument called `name`; ValueError if it has none."""
-        return [argument.name for argument in self.arguments].index(name)
+        try:
+            return self.positions[name]
+        except KeyError:
+            raise ValueError(f"{self.name} has no argument {name}") from None
+
+    @functools.cached_property
+    def positions(self) -> dict[str, int]:
+        """Where each argument stands, by name."""
+        return {argument.name: index for index, argument in enumerate(self.arguments)}
 
 
 def _bad(what: str) -> KdmaError:

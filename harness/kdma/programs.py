@@ -338,10 +338,8 @@ class Step:
 
     def get(self, name: str, otherwise: int) -> int:
         """The argument called `name`, or `otherwise` if the operation has none."""
-        for argument, value in zip(self.operation.arguments, self.arguments, strict=True):
-            if argument.name == name:
-                return value
-        return otherwise
+        index = self.operation.positions.get(name)
+        return otherwise if index is None else self.arguments[index]
 
     @property
     def function(self) -> str:
@@ -1280,9 +1278,10 @@ def expected_results(
         if expected is None:
             expected = step.default()
         if step.operation.slot == "define":
-            status = expected.status
+            # What native saw may be no status at all; that is a finding, not an end.
+            status: int | None = expected.status
             if status is None and seen is not None:
-                status = Status(seen[0])
+                status = seen[0]
             failed.discard(step.slot)
             if status not in (None, Status.OK):
                 failed.add(step.slot)
@@ -1291,7 +1290,7 @@ def expected_results(
         elif step.operation.name in MAPS_OF_LISTS and step.slot not in failed:
             status = expected.status
             if status is None and seen is not None:
-                status = Status(seen[0])
+                status = seen[0]
             if status in (None, Status.OK):
                 mapped.add(step.slot)
                 unmapped.discard(step.slot)
@@ -1302,7 +1301,9 @@ def expected_results(
         elif step.operation.name in MAPS_OF_LISTS.values() and expected.status == Status.OK:
             mapped.discard(step.slot)
         excused = not_made if step.after_inexpressible else frozenset[Driver]()
-        results.append(replace(expected, inexpressible=inexpressible, excused=excused))
+        if inexpressible or excused:
+            expected = replace(expected, inexpressible=inexpressible, excused=excused)
+        results.append(expected)
         not_made |= frozenset(step.inexpressible)
     return results
 

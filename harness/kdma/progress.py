@@ -13,7 +13,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: Wall-clock seconds spent in each stage of this process, by name; a stage
@@ -45,18 +45,22 @@ class Stage:
     def __init__(self, name: str, counted_as: str = "") -> None:
         self.name = name
         self.counted_as = counted_as or name
-        self.waiting_for = ""
+        self.waiting_for: str | Callable[[], str] = ""
         self.begin = time.monotonic()
         self.last_line = self.begin
 
-    def note(self, text: str) -> None:
-        """Replaces what the line says about the stage; "" for nothing."""
+    def note(self, text: str | Callable[[], str]) -> None:
+        """Replaces what the line says about the stage; "" for nothing.
+
+        What changes often is better told by a function, called when the line is drawn.
+        """
         self.waiting_for = text
 
     def line(self) -> str:
         """As the line shows it, without its end."""
         text = f"{self.name} ({elapsed(time.monotonic() - self.begin)})"
-        return f"{text}: {self.waiting_for}" if self.waiting_for else text
+        waiting_for = self.waiting_for if isinstance(self.waiting_for, str) else self.waiting_for()
+        return f"{text}: {waiting_for}" if waiting_for else text
 
 
 class _Display:
@@ -150,8 +154,8 @@ def stage(name: str, counted_as: str = "") -> Iterator[Stage]:
         _display.pop(running, outcome)
 
 
-def note(text: str) -> None:
-    """What the innermost stage waits for; nothing happens outside of stages."""
+def note(text: str | Callable[[], str]) -> None:
+    """What the innermost stage waits for; nothing happens outside of stages. See Stage.note."""
     with _display.lock:
         if _display.stages:
             _display.stages[-1].note(text)

@@ -9,6 +9,7 @@ stable fields only: addresses differ from run to run.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,11 +75,17 @@ def events(lines: Sequence[str], *, any_pieces: bool = False) -> list[Event]:
             if lost := _LOST.search(line):
                 raise EventsLostError(f"the buffer was full: {lost['count']} events are lost")
             raise EventsLostError(f"a line that is no event: {line.strip()[:120]}")
-        fields = _EMPTY_ENTRIES.sub(r"\1", _ADDRESSES.sub("", match[2]))
-        if any_pieces:
-            fields = _PIECES.sub("", fields)
-        found.append(Event(match[1], fields.strip()))
+        found.append(_event(match[1], match[2], any_pieces))
     return found
+
+
+# Four drivers make the same calls, often with the same addresses.
+@functools.lru_cache(maxsize=4096)
+def _event(name: str, fields: str, any_pieces: bool) -> Event:
+    fields = _EMPTY_ENTRIES.sub(r"\1", _ADDRESSES.sub("", fields))
+    if any_pieces:
+        fields = _PIECES.sub("", fields)
+    return Event(name, fields.strip())
 
 
 def first_difference(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -78,16 +79,26 @@ class Trace:
     nanoseconds: int
 
 
-def _result(data: bytes, offset: int, number: int) -> Result:
-    opcode, completion, status, *values = RESULT.unpack_from(data, offset)
-    try:
-        return Result(opcode, Completion(completion), status, tuple(values))
-    except ValueError:
-        raise TraceError(f"operation {number} has the unknown completion {completion}") from None
+_COMPLETIONS = {completion.value: completion for completion in Completion}
 
 
-def decode(data: bytes, program: int, driver: Driver) -> Trace:
+def _results(data: bytes) -> Iterator[Result]:
+    for number, (opcode, completion, status, *values) in enumerate(RESULT.iter_unpack(data)):
+        if completion not in _COMPLETIONS:
+            raise TraceError(f"operation {number} has the unknown completion {completion}")
+        yield Result(opcode, _COMPLETIONS[completion], status, tuple(values))
+
+
+def decode(
+    data: bytes,
+    program: int,
+    driver: Driver,
+    known: MutableMapping[bytes, tuple[Result, ...]] | None = None,
+) -> Trace:
     """The trace of `program` by `driver`.
+
+    Traces that are decoded with the same `known` share results that have the
+    same bytes: then they are one object.
 
     Raises TraceError when the bytes are cut or too many, are no trace, are of
     another version, program or driver, or have no end record. What the trace
@@ -112,9 +123,12 @@ def decode(data: bytes, program: int, driver: Driver) -> Trace:
     end, error, completed, leftover, detail, nanoseconds = END.unpack_from(data, wanted - END.size)
     if end != TRACE_END_MAGIC:
         raise TraceError(f"no end record: its magic is {end:#018x}")
-    results = tuple(
-        _result(data, HEADER.size + index * RESULT.size, index) for index in range(count)
-    )
+    body = data[HEADER.size : -END.size]
+    results = None if known is None else known.get(body)
+    if results is None:
+        results = tuple(_results(body))
+        if known is not None:
+            known[body] = results
     try:
         run_error = RunError(error)
     except ValueError:

@@ -544,6 +544,22 @@ def changed(**changes: object) -> Callable[[Reply], Reply]:
     return reply
 
 
+def test_a_status_that_is_none_is_a_finding() -> None:
+    def write(p: Builder) -> None:
+        mapping = p.map_single(p.buffer(4096), size=64, direction=1).same_as_native()
+        p.unmap_single(mapping)
+
+    direct = find("direct")
+    made = build(write)
+    replies = dict(Machine(direct).replies(made, 9))
+    right = replies[Driver.NATIVE]
+    trace = traces.decode(right.trace, 9, Driver.NATIVE)
+    first = dataclasses.replace(trace.results[0], status=512)
+    trace = dataclasses.replace(trace, results=(first, *trace.results[1:]))
+    replies[Driver.NATIVE] = dataclasses.replace(right, trace=traces.encode(trace))
+    assert any("512" in finding.expected for finding in judge(made, 9, direct, replies).findings)
+
+
 UNREACHED = Result(0, Completion.NOT_REACHED, 0, (0, 0, 0, 0))
 
 
