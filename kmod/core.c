@@ -215,12 +215,10 @@ static int32_t kdma_device_operation(struct kdma_run *run,
 		break;
 	case KDMA_OP_DEVICE_FILL:
 		kdma_fill(edu->scratch, arguments[0], arguments[1], arguments[2]);
-		error = kdma_edu_read_memory(edu, edu->scratch_address, arguments[0],
-					     arguments[1]);
+		error = kdma_edu_store(edu, arguments[0], arguments[1]);
 		break;
 	case KDMA_OP_DEVICE_CHECK:
-		error = kdma_edu_write_memory(edu, edu->scratch_address, arguments[0],
-					      arguments[1]);
+		error = kdma_edu_fetch(edu, arguments[0], arguments[1]);
 		if (!error)
 			kdma_compare(edu->scratch, arguments[0], arguments[1],
 				     arguments[2], values);

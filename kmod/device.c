@@ -4,12 +4,12 @@
  * length beyond its memory makes it run out of bounds inside QEMU, so every
  * caller checks first.
  */
+#include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 
 #include "device.h"
-#include "program.h"
 
 #define EDU_IDENTIFICATION  0x00
 #define EDU_DMA_SOURCE	    0x80
@@ -26,11 +26,13 @@
 
 /*
  * Lets time pass where each instruction is some of it (QEMU's -icount). An
- * emulator translates no-operations to nothing but their count. A sleep takes
- * longer: each time that the guest idles, QEMU's threads hand over to each
- * other, and a timer tick comes between. With interrupts on, the ticks of that time would run meanwhile.
+ * emulator translates no-operations to nothing but their count, once for each
+ * block of at most 512 instructions that lies in one page: hence as many blocks
+ * as go into a page of its own. A sleep takes longer: each time that the guest
+ * idles, QEMU's threads hand over to each other, and a timer tick comes between.
+ * With interrupts on, the ticks of that time would run meanwhile.
  */
-static noinline void kdma_spend_instructions(u64 nanoseconds)
+static noinline __aligned(PAGE_SIZE) void kdma_spend_instructions(u64 nanoseconds)
 {
 	u64 end = ktime_get_ns() + nanoseconds;
 	unsigned long flags;
@@ -38,8 +40,8 @@ static noinline void kdma_spend_instructions(u64 nanoseconds)
 
 	local_irq_save(flags);
 	while (ktime_get_ns() < end) {
-		for (i = 0; i < 64; i++)
-			asm volatile(".rept 250\n\tnop\n\t.endr");
+		for (i = 0; i < 4; i++)
+			asm volatile(".rept 7 * 512\n\tnop\n\t.endr");
 	}
 	local_irq_restore(flags);
 }
@@ -75,6 +77,7 @@ static int kdma_edu_move(struct kdma_edu *edu, u64 source, u64 destination, u32 
 int kdma_edu_read_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
 			 u32 length)
 {
+	bitmap_clear(edu->known, device_offset, length);
 	return kdma_edu_move(edu, address, EDU_MEMORY + device_offset, length, 0);
 }
 
@@ -83,6 +86,43 @@ int kdma_edu_write_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_o
 {
 	return kdma_edu_move(edu, EDU_MEMORY + device_offset, address, length,
 			     EDU_DMA_TO_MEMORY);
+}
+
+/* Scratch and the device's memory are the same now, if the device may move anything. */
+static void kdma_edu_note(struct kdma_edu *edu, u32 device_offset, u32 length)
+{
+	u16 command;
+
+	if (pci_read_config_word(edu->pci, PCI_COMMAND, &command) ||
+	    !(command & PCI_COMMAND_MASTER))
+		return;
+	memcpy(edu->seen + device_offset, edu->scratch, length);
+	bitmap_set(edu->known, device_offset, length);
+}
+
+int kdma_edu_store(struct kdma_edu *edu, u32 device_offset, u32 length)
+{
+	u32 end = device_offset + length;
+	int error;
+
+	/* Most programs start from the same bytes as the one before. */
+	if (find_next_zero_bit(edu->known, end, device_offset) >= end &&
+	    !memcmp(edu->seen + device_offset, edu->scratch, length))
+		return 0;
+	error = kdma_edu_read_memory(edu, edu->scratch_address, device_offset, length);
+	if (!error)
+		kdma_edu_note(edu, device_offset, length);
+	return error;
+}
+
+int kdma_edu_fetch(struct kdma_edu *edu, u32 device_offset, u32 length)
+{
+	int error =
+		kdma_edu_write_memory(edu, edu->scratch_address, device_offset, length);
+
+	if (!error)
+		kdma_edu_note(edu, device_offset, length);
+	return error;
 }
 
 int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci, unsigned int bits)
@@ -111,6 +151,7 @@ int kdma_edu_open(struct kdma_edu *edu, struct pci_dev *pci, unsigned int bits)
 	if (!edu->scratch)
 		goto unmap;
 	pci_set_master(pci);
+	bitmap_zero(edu->known, KDMA_EDU_MEMORY_SIZE);
 	edu->pci = pci;
 	return 0;
 

@@ -6,6 +6,9 @@
 #define KDMA_DEVICE_H
 
 #include <linux/pci.h>
+#include <linux/types.h>
+
+#include "program.h"
 
 /**
  * struct kdma_edu - a bound edu device
@@ -14,6 +17,8 @@
  * @scratch: coherent memory of KDMA_EDU_MEMORY_SIZE bytes, through which the
  *	CPU reaches the device's own memory
  * @scratch_address: the same for the device
+ * @seen: what the device's own memory holds, where @known says so
+ * @known: bytes that nothing but scratch was moved to since they were last seen
  * @counted_clock: the clock of guest and device counts the guest's instructions
  */
 struct kdma_edu {
@@ -21,6 +26,8 @@ struct kdma_edu {
 	void __iomem *registers;
 	u8 *scratch;
 	dma_addr_t scratch_address;
+	u8 seen[KDMA_EDU_MEMORY_SIZE];
+	DECLARE_BITMAP(known, KDMA_EDU_MEMORY_SIZE);
 	bool counted_clock;
 };
 
@@ -59,5 +66,12 @@ int kdma_edu_read_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_of
 			 u32 length);
 int kdma_edu_write_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_offset,
 			  u32 length);
+
+/*
+ * Moves the first @length bytes of scratch to the device's own memory, if it does
+ * not hold the same already, and back. Else as above.
+ */
+int kdma_edu_store(struct kdma_edu *edu, u32 device_offset, u32 length);
+int kdma_edu_fetch(struct kdma_edu *edu, u32 device_offset, u32 length);
 
 #endif /* KDMA_DEVICE_H */

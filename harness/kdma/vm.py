@@ -213,7 +213,7 @@ def qemu_command(
         port = f"file,id=port,path={listen.port}"
     command_line = (
         "console=ttyS0 nokaslr panic=-1 oops=panic log_buf_len=4M printk.time=1 "
-        "quiet no_timer_check tsc=reliable "
+        "quiet no_timer_check tsc=reliable init_on_alloc=0 init_on_free=0 "
         f"rdinit=/init {environment.command_line}"
     )
     # An ELF is entered by PVH; qboot does that in a tenth of SeaBIOS's time.
@@ -247,7 +247,6 @@ def qemu_command(
         "-device", "virtserialport,chardev=port,name=kdma",
         "-chardev", f"file,id=console,path={console},append=on",
         "-serial", "chardev:console",
-        "-qmp", f"unix:{listen.monitor},server=on,wait=off",
         "-kernel", str(image.kernel),
         "-initrd", str(listen.frames if image.deterministic else image.initramfs),
         "-append", " ".join(command_line.split()),
@@ -711,6 +710,9 @@ class _Boot:
         # A socket's path may have 107 bytes at most, so it cannot be under output.
         with tempfile.TemporaryDirectory(prefix="kdma-vm-") as scratch:
             command = qemu_command(self.qemu, self.image, self.environment, Path(scratch), console)
+            # A monitor has a thread that each expiry of a timer in the guest wakes.
+            if self.debugger or (folder and not found):
+                command += ["-qmp", f"unix:{_Sockets(Path(scratch)).monitor},server=on,wait=off"]
             if found:
                 command += found.arguments
             if self.debugger:
