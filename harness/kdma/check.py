@@ -223,7 +223,14 @@ class VmRunner:
         lost stands in the report.
         """
         plan = [
-            vm.PlannedRun(number, driver, program.name, encode(program, number), file=program.file)
+            vm.PlannedRun(
+                number,
+                driver,
+                program.name,
+                encode(program, number),
+                file=program.file,
+                calls=program.calls,
+            )
             for number, program in programs
             for driver in upstream.able(program, environment, drivers)
         ]

@@ -532,9 +532,18 @@ class _Comparison:
                 function,
                 step,
                 stated is None,
-                setter,
+                setter or self._before(step),
             )
             return
+
+    def _before(self, step: Step) -> str:
+        """The functions that worked on the same slot before; what is asked for is their work."""
+        names = {
+            s.function
+            for s in self.program.steps[: step.number]
+            if step.has_slot and s.has_slot and s.slot == step.slot and not s.operation.is_core
+        }
+        return " and ".join(sorted(names - {step.function}))
 
     def _setter(self, step: Step) -> str:
         """Who set last what this step asks for; empty where nobody did."""
@@ -753,11 +762,14 @@ class _Comparison:
         ):
             return None
         lines = [line for block in blocks for line in block if DMA_DEBUG.search(line)]
+        function = function_in(line for block in blocks for line in block)
+        function = function or self._functions("release")
         return FindingClass.KERNEL_SPLAT, _Difference(
             "dma-debug found errors",
             f"error_count stays {change[0]}",
             f"error_count is {change[1]}" + "".join(f" | {line}" for line in lines[:4]),
-            function_in(line for block in blocks for line in block) or self._functions("release"),
+            function,
+            also=self._others(function),
         )
 
     def _counters(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
@@ -902,6 +914,13 @@ class _Comparison:
         }
         return ", ".join(sorted(names))
 
+    def _others(self, function: str) -> str:
+        """What else makes or uses something: the kernel often complains after the fault."""
+        named = function.split(", ")
+        return ", ".join(
+            each for each in self._functions("define", "use").split(", ") if each not in named
+        )
+
     def _log(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
         self.result.comparisons += 1
         lines = self.replies[driver].log
@@ -925,11 +944,13 @@ class _Comparison:
             ]
         if unexpected:
             text = " | ".join(line.strip() for line in unexpected[0][:6])
+            function = function_in(unexpected[0]) or self._functions("define")
             return FindingClass.KERNEL_SPLAT, _Difference(
                 "kernel log lines that the program does not expect",
                 "none",
                 text + _and_more(len(unexpected), "lines or warnings"),
-                function_in(unexpected[0]) or self._functions("define"),
+                function,
+                also=self._others(function),
             )
         for rule in rules:
             # What the kernel did not give causes no line either.

@@ -523,6 +523,11 @@ class Program:
         return ""
 
     @property
+    def calls(self) -> tuple[str, ...]:
+        """The functions of the ABI that it calls, in that order."""
+        return tuple(step.function for step in self.steps if not step.operation.is_core)
+
+    @property
     def widest_mask(self) -> int:
         """The widest mask it sets; 0: none."""
         setters = ("set_coherent_mask", "set_mask", "set_mask_and_coherent")

@@ -75,7 +75,8 @@ class PlannedRun:
     """One program in one driver. `program` is the number inside `bytes`.
 
     `parameters` of modules are written before: module, parameter, value. They
-    stay until they are written again. `file` is where the program is written.
+    stay until they are written again. `file` is where the program is written,
+    `calls` are the functions of the ABI that it calls, in that order.
     """
 
     program: int
@@ -84,6 +85,13 @@ class PlannedRun:
     bytes: bytes
     parameters: tuple[tuple[str, str, str], ...] = ()
     file: str = ""
+    calls: tuple[str, ...] = ()
+
+    def before(self, function: str) -> list[str]:
+        """What it calls before a function: what that breaks down on may be their work."""
+        if function not in self.calls:
+            return []
+        return list(dict.fromkeys(self.calls[: self.calls.index(function)]))
 
 
 @dataclass(frozen=True)
@@ -527,6 +535,9 @@ def _lost_finding(
     answers = f"{answers_text(answered)}; "
     if splat:
         function = _console_function(result.console)
+        before = running.before(function) if running and function else []
+        if before:
+            see = f"look at {function}, and at what was called before: {', '.join(before)}; {see}"
         identity = ("guest", result.environment.name, running.driver.label if running else "boot")
         return Finding(
             FindingClass.KERNEL_SPLAT,

@@ -27,6 +27,7 @@ from kdma.programs import (
     pattern,
 )
 from kdma.traces import Completion, Driver, Result, RunError
+from kdma.vm import PlannedRun
 
 DIRECT, SWIOTLB, IOMMU = (find(name) for name in ("direct", "swiotlb", "iommu-strict"))
 FAMILIES = tuple(sorted(path.stem for path in (PROJECT / "tests/behaviour").glob("*.py")))
@@ -664,6 +665,20 @@ def test_a_leak_names_the_functions_that_give_back() -> None:
         "swiotlb_used is 4, +1 in this run, which called kdma_map_page",
     )
     assert "kdma_unmap_page" in finding.next
+
+
+def test_an_error_of_dma_debug_says_what_came_before_it() -> None:
+    """It complains when something is given back; what made it may be at fault."""
+    fault = Fault(Driver.C, reply=reading(dma_debug_errors__after=99))
+    finding = only(run(build(maps), DIRECT, fault).findings)
+    assert "kdma_unmap_page" in finding.next and "kdma_map_page" in finding.next
+
+
+def test_a_program_knows_what_it_calls_before_a_function() -> None:
+    made = build(maps)
+    planned = PlannedRun(1, Driver.C, made.name, b"", calls=made.calls)
+    assert planned.before("kdma_unmap_page") == ["kdma_map_page"]
+    assert planned.before("kdma_map_page") == planned.before("kdma_get_mask") == []
 
 
 def test_entries_that_dma_debug_still_knows() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kdma.mutants import forwarding, safe_layer, switched
+from kdma.mutants import copies, forwarding, safe_layer, switched
 from kdma.mutants.sites import Form, masked, sites
 from kdma.paths import PROJECT
 
@@ -55,6 +55,8 @@ def test_each_rule_makes_its_faults() -> None:
     assert ("success for an error", "KDMA_OK") in made
     assert ("two arguments swapped", "dma_f(kdma_to_device(device), g(1, 2), size)") in made
     rust = [operator for _, operator, _ in safe_layer.made_of(RUST)]
+    harmless = [text for _, _, text in forwarding.harmless_of(C)]
+    assert "!(!(!device) && !(!size))" in harmless
     assert rust.count("two arguments swapped") == 3 and "a call made twice" in rust
 
 
@@ -86,13 +88,36 @@ def test_what_the_compiler_refuses_is_told_by_its_number() -> None:
     assert switched.refused("kdma-fault-17:1:30: error: x\nc-api/x.c:3:1: error: y") == {17}
 
 
+def test_the_compiler_says_which_faults_change_nothing(tmp_path: Path) -> None:
+    """One copy of each function with the fault and one without; callers too."""
+    text = (
+        "static int one(int x)\n{\n\treturn x + 1;\n}\n\n"
+        "int two(int x)\n{\n\tif (x < 0)\n\t\treturn 0;\n\treturn one(x) * 2;\n}\n\n"
+        "unsigned int half(unsigned int x)\n{\n\treturn x / 2;\n}\n"
+    )
+    found = {each.text(text): each for each in sites(text, "one")}
+    made = [
+        switched.Alternative(1, found["x + 1"], "a", "1 + x"),
+        switched.Alternative(2, found["x + 1"], "b", "x + 2"),
+        switched.Alternative(3, found["x < 0"], "c", "0 > x"),
+        switched.Alternative(4, found["x < 0"], "d", "x < 1"),
+        switched.Alternative(5, found["x / 2"], "e", "x >> 1"),
+        switched.Alternative(6, found["x / 2"], "f", "(int)x / 2"),
+    ]
+    source, assembly = tmp_path / "x.c", tmp_path / "x.s"
+    source.write_text(copies.with_copies(text, made))
+    subprocess.run(["cc", "-O2", "-fno-ipa-icf", "-S", "-o", str(assembly), str(source)],
+                   check=True)  # fmt: skip
+    assert copies.same(assembly.read_text()) == {1, 3, 5}
+
+
 def test_faults_have_the_same_numbers_in_every_process() -> None:
     """What a compiler refused is remembered by number. Sets of strings have an order of chance."""
     text = (
         "from kdma.mutants import forwarding, switched\n"
         "from kdma.mutants.layers.forwarding import sources\n"
         "made = {f: forwarding.made_of(t) for f, t in sources().items()}\n"
-        "for many in switched.numbered(made).values():\n"
+        "for many in switched.numbered(made, {}).values():\n"
         "    print(*(f'{a.number} {a.operator} {a.text}' for a in many), sep='\\n')\n"
     )
     said = {

@@ -9,6 +9,7 @@
  * own modules are concerned, those of the core excepted: the kernel itself, and
  * what puts the device back, go on as ever.
  */
+#include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/minmax.h>
@@ -19,6 +20,7 @@ enum kdma_fault_kind {
 	KDMA_FAULT_NONE,
 	KDMA_FAULT_CALL_DROPPED,
 	KDMA_FAULT_CALL_TWICE,
+	KDMA_FAULT_CALLED_FROM_ELSEWHERE, /* harmless: as it was, from here */
 	KDMA_FAULT_CONSTANT, /* argument i is j */
 	KDMA_FAULT_CUT_TO_16_BITS, /* argument i */
 	KDMA_FAULT_CUT_TO_32_BITS, /* argument i */
@@ -27,6 +29,7 @@ enum kdma_fault_kind {
 	KDMA_FAULT_RESULT_DROPPED,
 	KDMA_FAULT_RESULT_ERROR, /* -EINVAL */
 	KDMA_FAULT_RESULT_ONE_TOO_LARGE,
+	KDMA_FAULT_SLOWER, /* harmless: by 100 microseconds */
 	KDMA_FAULT_SWAPPED, /* arguments i and j */
 };
 
@@ -79,6 +82,9 @@ static u64 kdma_instead(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h)
 		break;
 	case KDMA_FAULT_ONE_TOO_SMALL:
 		--*i;
+		break;
+	case KDMA_FAULT_SLOWER:
+		udelay(100);
 		break;
 	case KDMA_FAULT_SWAPPED:
 		swap(*i, *j);

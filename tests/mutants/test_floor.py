@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from kdma import abi_flags, kernel_surface, surface_compare, three_way
+from kdma.compare import Judgement
 from kdma.kernel import KernelRequest
-from kdma.mutants import run
+from kdma.mutants import guests, run
+from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Fault, Layer, Outcome, Session, State
 from kdma.surface import Kind
 
@@ -39,11 +41,15 @@ def _judged(layer: Layer, faults: Sequence[Fault], session: Session) -> list[Out
     return list(layer.judge(faults, session))
 
 
-def _below(name: str, generated: int, outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _below(
+    name: str, generated: int, outcomes: Sequence[Outcome], harmless: int = 10**6
+) -> Iterator[str]:
     """What of a layer is under its floor."""
     floor = FLOOR[name]
     if generated < floor["generated"]:
         yield f"{name}: {generated} faults instead of {floor['generated']}"
+    if harmless < floor.get("harmless", 0):
+        yield f"{name}: {harmless} harmless edits instead of {floor['harmless']}"
     states = [each.state for each in outcomes if not each.fault.harmless]
     counted = sum(state is not State.EQUIVALENT for state in states)
     killed, half = states.count(State.KILLED), states.count(State.HALF)
@@ -57,12 +63,18 @@ def _below(name: str, generated: int, outcomes: Sequence[Outcome]) -> Iterator[s
 
 
 @pytest.mark.parametrize("name", sorted(FLOOR))
-def test_the_sample_holds_the_floor(session: Session, name: str) -> None:
+def test_the_sample_holds_the_floor(session: Session, guest_session: Session, name: str) -> None:
     layer = _layer(name)
-    faults = list(layer.faults(session))
-    chosen = run.sample([*faults, *layer.harmless(session)], SAMPLE, [layer])
-    below = list(_below(name, len(faults), _judged(layer, chosen, session)))
+    under = guest_session if isinstance(layer, GuestLayer) else session
+    faults, harmless = list(layer.faults(under)), list(layer.harmless(under))
+    chosen = run.sample([*faults, *harmless], SAMPLE, [layer])
+    outcomes = _judged(layer, chosen, under)
+    below = list(_below(name, len(faults), outcomes, len(harmless)))
     assert not below, "\n".join(below)
+
+
+def test_every_layer_has_a_floor() -> None:
+    assert sorted(FLOOR) == [each.name for each in run.all_layers()]
 
 
 def _one(layer: Layer, session: Session, operator: str) -> list[Fault]:
@@ -154,3 +166,22 @@ def test_refusals_see_checks_that_are_not_there(
     ]
     outcomes = _judged(layer, chosen, guest_session)
     assert {each.fault.name: each.state for each in outcomes} == dict.fromkeys(names, State.KILLED)
+
+
+@pytest.mark.parametrize("name", ["behaviour", "c-api", "rust"])
+def test_a_comparison_of_programs_switched_off_is_below_the_floor(
+    guest_session: Session, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Statuses and values are compared no more; then a wrong mask shows nowhere."""
+    layer = _layer(name)
+    function = "dma_set_mask" if name == "behaviour" else "kdma_set_mask"
+    chosen = [
+        fault
+        for fault in layer.faults(guest_session)
+        if (fault.name, fault.operator) == (function, "an argument dropped")
+    ][-1:]
+    assert [each.state for each in _judged(layer, chosen, guest_session)] == [State.KILLED]
+    monkeypatch.setattr(guests, "judge", lambda *_, **__: Judgement())
+    outcomes = _judged(layer, chosen, guest_session)
+    assert [each.state for each in outcomes] == [State.SURVIVED]
+    assert f"{name}: 0 of 1 noticed" in list(_below(name, 10**6, outcomes))

@@ -9,7 +9,7 @@ a compiler refuses it for pointers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from kdma.mutants.sites import Form, Site, sites
@@ -45,9 +45,12 @@ def _of_call(text: str, site: Site) -> Iterator[Made]:
         yield site, "an argument dropped", with_argument(at, f"({argument}) * 0")
         yield site, "an argument one too large", with_argument(at, f"({argument}) * 1 + 1")
         yield site, "an argument one too small", with_argument(at, f"({argument}) * 1 - 1")
-        yield site, "an argument cut to 32 bits", with_argument(at, f"(u32)(({argument}) * 1)")
+        # A compiler refuses this for what has no more than 32 bits: nothing is cut then.
+        wide = f"0 * sizeof(char[sizeof({argument}) > 4 ? 1 : -1])"
+        cut = f"(u32)(({argument}) * 1) + {wide}"
+        yield site, "an argument cut to 32 bits", with_argument(at, cut)
         yield site, "an argument cut to 16 bits", with_argument(at, f"(u16)(({argument}) * 1)")
-        signed = f"(u64)(s32)(({argument}) * 1)"
+        signed = f"(u64)(s32)(({argument}) * 1) + {wide}"
         yield site, "an argument widened with its sign", with_argument(at, signed)
     if site.statement:
         yield site, "a call dropped", "(void)0"
@@ -109,6 +112,41 @@ def _of_table(text: str) -> Iterator[Made]:
         yield site, "an attribute dropped", f"i == {row} ? 0 : {read}"
         other = f"kdma_attributes[{(row + 1) % rows}].native"
         yield site, "an attribute mistranslated", f"i == {row} ? {other} : {read}"
+
+
+def _through_variables(values: Sequence[str], use: str) -> str:
+    """C that puts values into variables of their own, kdma_0 and so on, and then is `use`."""
+    kept = "".join(f"__auto_type kdma_{n} = ({value}); " for n, value in enumerate(values))
+    return f"({{ {kept}{use}; }})"
+
+
+def harmless_of(text: str) -> list[Made]:
+    """Edits of one source that change nothing that anybody could notice.
+
+    One of each operator in each function; a compiler refuses what there cannot
+    be: the address of a macro, a variable of what has no type.
+    """
+    found: dict[tuple[str, str, str], Made] = {}
+    for site in sites(text, CALLS):
+        operator, changed = _harmless(text, site)
+        found.setdefault((site.function, operator, site.callee), (site, operator, changed))
+        if site.form is Form.CALL:
+            arguments = ", ".join(text[start:end] for start, end in site.arguments)
+            operator, changed = "a call through a pointer", f"(&{site.callee})({arguments})"
+            found.setdefault((site.function, operator, site.callee), (site, operator, changed))
+    return list(found.values())
+
+
+def _harmless(text: str, site: Site) -> tuple[str, str]:
+    if site.form is Form.CALL:
+        arguments = [text[start:end] for start, end in site.arguments]
+        names = ", ".join(f"kdma_{n}" for n in range(len(arguments)))
+        through = _through_variables(arguments, f"{site.callee}({names})")
+        return "arguments through variables", through
+    if site.form is Form.CONDITION:
+        turned = " && ".join(f"!({text[start:end]})" for start, end in site.operands)
+        return "a condition turned round twice", f"!({turned})"
+    return "a result through a variable", _through_variables([site.text(text)], "kdma_0")
 
 
 def made_of(text: str) -> list[Made]:

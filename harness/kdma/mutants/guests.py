@@ -12,6 +12,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from kdma.cache import digest, entry, key
 from kdma.compare import Reply, judge
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
+from kdma.kernel import jobs
 from kdma.mutants.model import Changed, Fault, Session
 from kdma.mutants.switched import SWITCH
 from kdma.paths import PROJECT, cache_root
@@ -97,7 +99,12 @@ class Under:
             self._encoded[number] = encode(self.programs[number], number + 1)
         program = self.programs[number]
         return vm.PlannedRun(
-            number + 1, driver, program.name, self._encoded[number], file=program.file
+            number + 1,
+            driver,
+            program.name,
+            self._encoded[number],
+            file=program.file,
+            calls=program.calls,
         )
 
     def findings(
@@ -216,6 +223,12 @@ class GuestLayer(ABC):
     @abstractmethod
     def same(self, fault: Fault, session: Session) -> str:
         """The rule that proves a survivor to be equivalent; empty: none does."""
+
+    def proved(self, faults: Sequence[Fault], session: Session) -> dict[str, str]:
+        """The rules that prove survivors to be equivalent, by key; what is not there is not."""
+        with ThreadPoolExecutor(jobs()) as pool:
+            rules = pool.map(lambda fault: self.same(fault, session), faults)
+            return {fault.key: rule for fault, rule in zip(faults, rules, strict=True) if rule}
 
     @abstractmethod
     def changed(self, fault: Fault, session: Session) -> Changed:

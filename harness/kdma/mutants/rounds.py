@@ -48,6 +48,7 @@ HALVES = 4
 #: Seconds without an answer after which a guest with a fault is taken for lost.
 #: A program takes less than one.
 SILENT = 30.0
+_NOT_RUN = "no program runs that calls it"
 #: Findings about what a witness saw, not about a result.
 _WITNESSES = re.compile(r"tracepoint|dma-debug|kernel log|bounce|counter|leftover|leak")
 
@@ -347,12 +348,9 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
     for number, (name, limit) in enumerate(ROUNDS):
         if number == FIRST_ROUNDS:
             # Proving is cheaper than running everything that there is.
-            quiet = [case for case in left.values() if case.fault.harmless or not case.halves]
-            with ThreadPoolExecutor(jobs()) as pool:
-                for outcome in pool.map(lambda case: _proved(layer, case, session), quiet):
-                    if outcome is not None:
-                        del left[outcome.fault.key]
-                        yield outcome
+            for outcome in _proved(layer, list(left.values()), session):
+                del left[outcome.fault.key]
+                yield outcome
         session.note(f"{len(left)} left, {name}")
         round_ = _Round(under, environments.find(name))
         round_.prepare(list(left.values()), limit)
@@ -369,13 +367,19 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
         elif case.ran:
             yield Outcome(case.fault, State.SURVIVED)
         else:
-            yield Outcome(case.fault, State.UNCHECKED, rule="no program runs that calls it")
+            yield Outcome(case.fault, State.UNCHECKED, rule=_NOT_RUN)
 
 
-def _proved(layer: GuestLayer, case: _Case, session: Session) -> Outcome | None:
-    """What the first rounds say of a harmless edit; a fault that is proved to be none."""
-    if case.fault.harmless:
-        return Outcome(case.fault, State.QUIET if case.ran else State.UNCHECKED)
+def _proved(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iterator[Outcome]:
+    """What the first rounds say of harmless edits; faults that are proved to be none."""
+    for case in cases:
+        if case.fault.harmless:
+            state = State.QUIET if case.ran else State.UNCHECKED
+            yield Outcome(case.fault, state, rule="" if case.ran else _NOT_RUN)
+    quiet = [case.fault for case in cases if not case.fault.harmless and not case.halves]
     watch = Stopwatch()
-    rule = layer.same(case.fault, session)
-    return Outcome(case.fault, State.EQUIVALENT, rule=rule, seconds=watch.share()) if rule else None
+    rules = layer.proved(quiet, session)
+    seconds = watch.share(len(quiet))
+    for fault in quiet:
+        if fault.key in rules:
+            yield Outcome(fault, State.EQUIVALENT, rule=rules[fault.key], seconds=seconds)

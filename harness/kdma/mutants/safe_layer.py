@@ -53,10 +53,31 @@ def _of_call(text: str, site: Site) -> Iterator[Made]:
         smaller = f"(({argument}) ^ 0).wrapping_sub(1)"
         yield site, "an argument one too small", with_argument(at, smaller)
         yield site, "an argument cut to 16 bits", with_argument(at, f"({argument}) & 0xffff")
-        yield site, "an argument cut to 32 bits", with_argument(at, f"({argument}) & 0xffff_ffff")
+        # Rustc refuses this for what has no more than 32 bits: nothing is cut then.
+        cut = f"{{ let kdma_wide: u64 = {argument}; kdma_wide & 0xffff_ffff }}"
+        yield site, "an argument cut to 32 bits", with_argument(at, cut)
     yield site, "a call dropped", "0"
     yield site, "a call made twice", f"{{ {same}; {same} }}"
     yield site, "success for an error", f"{{ {same}; 0 }}"
+
+
+def harmless_of(text: str) -> list[Made]:
+    """Edits of one source that change nothing that anybody could notice."""
+    found: list[Made] = []
+    for site in sites(text, CALLS, rust=True):
+        arguments = [_plain(text, start, end) for start, end in site.arguments]
+        callee = f"kdma_sys::{site.callee}"
+        call = f"{callee}({', '.join(arguments)})"
+        kept = "".join(f"let kdma_{n} = {value}; " for n, value in enumerate(arguments))
+        names = ", ".join(f"kdma_{n}" for n in range(len(arguments)))
+        found.append((site, "arguments through variables", f"{{ {kept}{callee}({names}) }}"))
+        types = ", ".join("_" * len(arguments))
+        found.append((site, "a call through a pointer",
+                      f'{{ let kdma_call: unsafe extern "C" fn({types}) -> _ = {callee}; '
+                      f"kdma_call({', '.join(arguments)}) }}"))  # fmt: skip
+        kept = f"{{ let kdma_result = {call}; kdma_result }}"
+        found.append((site, "a result through a variable", kept))
+    return found
 
 
 def made_of(text: str) -> list[Made]:

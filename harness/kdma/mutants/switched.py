@@ -28,6 +28,7 @@ class Alternative:
     site: Site
     operator: str
     text: str
+    harmless: bool = False
 
 
 def _choice(one: Alternative, *, rust: bool) -> str:
@@ -81,13 +82,19 @@ def refused(diagnostics: str) -> set[int]:
     return {int(number) for number in re.findall(rf"{FILE}-(\d+):\d+", diagnostics)}
 
 
-def numbered(made: Mapping[str, Sequence[tuple[Site, str, str]]]) -> dict[str, list[Alternative]]:
-    """Numbers faults (site, operator, text) of several files, from 1 on."""
+Made = Sequence[tuple[Site, str, str]]
+
+
+def numbered(
+    made: Mapping[str, Made], harmless: Mapping[str, Made]
+) -> dict[str, list[Alternative]]:
+    """Numbers faults and harmless edits (site, operator, text) of several files, from 1 on."""
+    found: dict[str, list[Alternative]] = {file: [] for file in made}
     number = 0
-    found: dict[str, list[Alternative]] = {}
-    for file, many in made.items():
-        found[file] = []
-        for site, operator, text in many:
-            number += 1
-            found[file].append(Alternative(number, site, operator, text))
+    for kind in (made, harmless):
+        for file, many in kind.items():
+            for site, operator, text in many:
+                number += 1
+                one = Alternative(number, site, operator, text, harmless=kind is harmless)
+                found[file].append(one)
     return found

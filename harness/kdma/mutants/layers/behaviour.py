@@ -23,6 +23,7 @@ from kdma import build, kernel_surface
 from kdma.cache import digest, entry, key
 from kdma.mutants import rounds
 from kdma.mutants.guests import GuestLayer
+from kdma.mutants.layers.forwarding import LAYER as C_API
 from kdma.mutants.layers.forwarding import reached_by, sources
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
@@ -37,6 +38,7 @@ _ARGUMENTS = 8
 #: The instructions that ftrace is put in place of: a call, or five bytes that do nothing.
 _CALL, _NOTHING = 0xE8, bytes.fromhex("0f1f440000")
 _DIRECTION = "enum dma_data_direction"
+_HARMLESS = ("CALLED_FROM_ELSEWHERE", "SLOWER")
 _DIRECTIONS = {"DMA_BIDIRECTIONAL": 0, "DMA_FROM_DEVICE": 2, "DMA_TO_DEVICE": 1}
 
 
@@ -112,6 +114,9 @@ def _of_function(one: Member) -> Iterator[tuple[str, str, int, int]]:
             for value in _DIRECTIONS.values():
                 yield "a constant direction", "CONSTANT", n, value
     yield "a call dropped", "CALL_DROPPED", 0, 0
+    # Harmless: what is behind the signature is called as ever.
+    yield "called from elsewhere", "CALLED_FROM_ELSEWHERE", 0, 0
+    yield "slower", "SLOWER", 0, 0
     returns = one.fact("returns")
     if returns == "void":
         yield "a call made twice", "CALL_TWICE", 0, 0
@@ -173,7 +178,7 @@ class Behaviour(GuestLayer):
                     part = f"{names[i]}, {names[j]}"
                 elif kind == "CONSTANT":
                     part = f"{names[i]} = {j}"
-                elif not kind.startswith(("CALL", "RESULT")):
+                elif not kind.startswith(("CALL", "RESULT", *_HARMLESS)):
                     part = names[i]
                 self._rows.append(f'\t{{"{one.name}", KDMA_FAULT_{kind}, {i}, {j}}},\n')
                 self._add(
@@ -185,6 +190,7 @@ class Behaviour(GuestLayer):
                     f"{operator}: {part}" if part else operator,
                     concerned,
                     part=part,
+                    harmless=kind in _HARMLESS,
                 )
 
     def _parts(self) -> Iterable[str]:
@@ -205,7 +211,9 @@ class Behaviour(GuestLayer):
         yield from rounds.judged(self, faults, session)
 
     def same(self, fault: Fault, session: Session) -> str:
-        """No rule yet."""
+        """Attributes and flags for allocating are ors of constants, from every driver."""
+        if " cut to " in fault.operator and fault.part in ("attrs", "flag", "gfp", "gfp_flags"):
+            return C_API.constants_are_small(session)
         return ""
 
     def changed(self, fault: Fault, session: Session) -> Changed:

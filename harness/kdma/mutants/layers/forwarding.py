@@ -18,7 +18,7 @@ from pathlib import Path
 from kdma import build, three_way
 from kdma.cache import digest, entry, key
 from kdma.kernel import jobs
-from kdma.mutants import forwarding, rounds, sites, switched
+from kdma.mutants import copies, forwarding, rounds, sites, switched
 from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.mutants.sites import functions
@@ -30,11 +30,7 @@ FOLDER = "c-api"
 #: Nothing of the ABI is in it.
 _LEFT_OUT = {"module.c"}
 _DECLARED = f"""
-#ifdef KDMA_FAULT_ALONE
-#define {switched.SWITCH} KDMA_FAULT_ALONE
-#else
 extern unsigned int {switched.SWITCH};
-#endif
 """
 _DEFINED = f"""
 #include <linux/moduleparam.h>
@@ -89,7 +85,6 @@ class Forwarding(GuestLayer):
         super().__init__()
         self._chosen: dict[str, list[switched.Alternative]] = {}
         self._compiled: dict[str, tuple[str, ...]] = {}
-        self._without: dict[str, bytes] = {}
         self._small: str | None = None
 
     def _flags(self, session: Session) -> dict[str, tuple[str, ...]]:
@@ -118,8 +113,10 @@ class Forwarding(GuestLayer):
 
     def _admitted(self, session: Session) -> dict[str, list[switched.Alternative]]:
         """Those that the compiler does not refuse."""
-        made = {file: forwarding.made_of(text) for file, text in sources().items()}
-        all_of_them = switched.numbered(made)
+        all_of_them = switched.numbered(
+            {file: forwarding.made_of(text) for file, text in sources().items()},
+            {file: forwarding.harmless_of(text) for file, text in sources().items()},
+        )
         flags = self._flags(session)
         name = key(
             ["admitted", *(f"{f} {' '.join(c)}" for f, c in sorted(flags.items())),
@@ -201,6 +198,7 @@ class Forwarding(GuestLayer):
                     " ".join(one.text.split()),
                     reached.get(one.site.function, frozenset()),
                     data=(file, one),
+                    harmless=one.harmless,
                 )
 
     def _parts(self) -> Iterable[str]:
@@ -217,40 +215,52 @@ class Forwarding(GuestLayer):
         yield from rounds.judged(self, faults, session)
 
     def same(self, fault: Fault, session: Session) -> str:
-        """The compiler makes the same of the fault as of none, or the value cannot be such."""
-        file, one = fault.data
-        cut = re.search(r"\((?:u16|u32|u64\)\(s32)\)\(\((\w+)\) \* 1\)", one.text)
-        if cut and self._is_of_constants(cut[1], file, one.site.function):
-            small = self._constants_are_small(session)
-            if small:
-                return small
-        none = self._code(file, [], session)
-        return (
-            "the compiler makes the same machine code of it"
-            if none == self._code(file, [one], session)
-            else ""
-        )
+        """Asked of many at once."""
+        return self.proved([fault], session).get(fault.key, "")
 
-    def _code(self, file: str, chosen: Sequence[switched.Alternative], session: Session) -> bytes:
-        """What the compiler makes of a file with one fault, or none, and no switch."""
-        if not chosen and file in self._without:
-            return self._without[file]
-        flags = self._flags(session)
+    def proved(self, faults: Sequence[Fault], session: Session) -> dict[str, str]:
+        """The compiler makes the same of a fault as of none, or the value cannot be such."""
+        rules: dict[str, str] = {}
+        left: dict[str, list[Fault]] = {}
+        for fault in faults:
+            file, one = fault.data
+            cut = re.search(r"\((?:u16|u32|u64\)\(s32)\)\(\((\w+)\) \* 1\)", one.text)
+            small = ""
+            if cut and self._is_of_constants(cut[1], file, one.site.function):
+                small = self.constants_are_small(session)
+            if small:
+                rules[fault.key] = small
+            else:
+                left.setdefault(file, []).append(fault)
+
+        def same(file: str) -> set[int]:
+            return self._same_code(file, [fault.data[1] for fault in left[file]], session)
+
+        with ThreadPoolExecutor(jobs()) as pool:
+            for file, numbers in zip(left, pool.map(same, left), strict=True):
+                for fault in left[file]:
+                    if fault.data[1].number in numbers:
+                        rules[fault.key] = "the compiler makes the same machine code of it"
+        return rules
+
+    def _same_code(
+        self, file: str, chosen: Sequence[switched.Alternative], session: Session
+    ) -> set[int]:
+        """Numbers of those of which the compiler makes the same as of none.
+
+        One file has a copy of its functions for each of them, all compiled at once.
+        """
         with tempfile.TemporaryDirectory() as scratch:
             tree = Path(scratch) / "tree"
             self.copy(tree)
-            self._put(tree, {file: chosen})
-            target = tree / "one.o"
-            number = chosen[0].number if chosen else 0
+            (tree / file).write_text(copies.with_copies(sources()[file], chosen))
+            assembly = Path(scratch) / "copies.s"
             run(
-                [*self._here(flags[file], tree), "-g0", "-w", f"-DKDMA_FAULT_ALONE={number}",
-                 "-c", "-o", str(target), str(tree / file)],
-                what=f"compiling {file} with one fault", cwd=session.kernel.build,
+                [*self._here(self._flags(session)[file], tree), "-g0", "-w", "-fno-ipa-icf", "-S",
+                 "-o", str(assembly), str(tree / file)],
+                what=f"compiling {file} with copies of its functions", cwd=session.kernel.build,
             )  # fmt: skip
-            code = target.read_bytes()
-        if not chosen:
-            self._without[file] = code
-        return code
+            return copies.same(assembly.read_text())
 
     def _is_of_constants(self, name: str, file: str, function: str) -> bool:
         """Does a variable hold nothing but what translate.c makes of constants?"""
@@ -265,7 +275,7 @@ class Forwarding(GuestLayer):
             rf"(?<![>.])\b{name} \S?= ", body
         )
 
-    def _constants_are_small(self, session: Session) -> str:
+    def constants_are_small(self, session: Session) -> str:
         """The rule, if the compiler says that no bit of them is beyond the lower 15."""
         file = f"{FOLDER}/translate.c"
         if self._small is None:

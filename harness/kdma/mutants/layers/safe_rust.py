@@ -128,7 +128,10 @@ class SafeRust(GuestLayer):
         return numbers, others
 
     def _admitted(self, session: Session) -> dict[str, list[switched.Alternative]]:
-        made = switched.numbered({f: safe_layer.made_of(text) for f, text in sources().items()})
+        made = switched.numbered(
+            {file: safe_layer.made_of(text) for file, text in sources().items()},
+            {file: safe_layer.harmless_of(text) for file, text in sources().items()},
+        )
         name = key(["admitted", rust.compiler(toolchain.rustc()).verbose_version,
                     *(f"{f} {text}" for f, text in sources().items()),
                     *(digest(Path(m.__file__ or "")) for m in (safe_layer, sites, switched)),
@@ -160,6 +163,7 @@ class SafeRust(GuestLayer):
                     frozenset({one.site.callee}),
                     part=one.site.function,
                     data=(file, one),
+                    harmless=one.harmless,
                 )
 
     def _parts(self) -> Iterable[str]:
@@ -184,6 +188,11 @@ class SafeRust(GuestLayer):
     def judge(self, faults: Sequence[Fault], session: Session) -> Iterator[Outcome]:
         """Many faults to a boot."""
         yield from rounds.judged(self, faults, session)
+
+    def proved(self, faults: Sequence[Fault], session: Session) -> dict[str, str]:
+        """One after the other: rustc builds whole drivers."""
+        rules = {fault.key: self.same(fault, session) for fault in faults}
+        return {fault: rule for fault, rule in rules.items() if rule}
 
     def same(self, fault: Fault, session: Session) -> str:
         """Rustc makes the same of the fault as of none."""
