@@ -6,7 +6,9 @@
 // A list is a value that comes back with the error.
 #![allow(clippy::result_large_err)]
 
-use core::mem;
+use core::marker::PhantomData;
+use core::mem::{self, ManuallyDrop, MaybeUninit};
+use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 
 use kdma::{
@@ -94,6 +96,97 @@ enum Links<'r, M: Linkable> {
     Linking(Linking<'r, M, ENTRIES>),
 }
 
+/// Words of the largest object that is parked.
+const ROOM: usize = {
+    let sizes = [
+        size_of::<DirectedList<'_>>(),
+        size_of::<Links<'_, Mmio<'_>>>(),
+        size_of::<Links<'_, Pages<'_>>>(),
+        size_of::<ScatterList<'_, ENTRIES>>(),
+    ];
+    let mut largest = 0;
+    let mut index = 0;
+    while index < sizes.len() {
+        if sizes[index] > largest {
+            largest = sizes[index];
+        }
+        index += 1;
+    }
+    largest.div_ceil(size_of::<u64>())
+};
+
+/// Room for one parked object of a slot.
+#[repr(C)]
+struct Room(MaybeUninit<[u64; ROOM]>);
+
+/// The room of one slot, while nothing is parked in it.
+struct Place<'r> {
+    room: NonNull<Room>,
+    lifetime: PhantomData<&'r mut Room>,
+}
+
+/// An object with room for as many pieces as a list has, in the place of its slot.
+/// Slots are moved out and back at each operation; of this that is a pointer.
+struct Parked<'r, T> {
+    object: NonNull<T>,
+    lifetime: PhantomData<(&'r mut Room, T)>,
+}
+
+impl<'r, T> Parked<'r, T> {
+    fn new(place: Place<'r>, object: T) -> Self {
+        const { assert!(size_of::<T>() <= size_of::<Room>()) };
+        const { assert!(align_of::<T>() <= align_of::<Room>()) };
+        let room: NonNull<T> = place.room.cast();
+        // SAFETY: the place is large enough, aligned, and nobody else's.
+        unsafe { room.write(object) };
+        // INVARIANT: the object is there, and goes when this is dropped or taken.
+        Parked {
+            object: room,
+            lifetime: PhantomData,
+        }
+    }
+
+    /// The object, and its place for what becomes of it.
+    fn take(self) -> (T, Place<'r>) {
+        let parked = ManuallyDrop::new(self);
+        let room = parked.object.cast();
+        // SAFETY: the object is there by the type invariant; neither it nor `parked`
+        // is used or dropped from here on.
+        let object = unsafe { parked.object.read() };
+        // INVARIANT: nothing is parked there any more.
+        (
+            object,
+            Place {
+                room,
+                lifetime: PhantomData,
+            },
+        )
+    }
+}
+
+impl<T> Deref for Parked<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the object is there, and ours, by the type invariant.
+        unsafe { self.object.as_ref() }
+    }
+}
+
+impl<T> DerefMut for Parked<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the object is there, and ours, by the type invariant.
+        unsafe { self.object.as_mut() }
+    }
+}
+
+impl<T> Drop for Parked<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: the object is there by the type invariant, and not used again.
+        unsafe { self.object.drop_in_place() };
+    }
+}
+
 /// What a slot holds.
 enum Object<'r> {
     AllocatedPages(DirectedPages<'r>),
@@ -102,14 +195,14 @@ enum Object<'r> {
     CoherentForDevice(CoherentForDevice<'r>),
     Empty,
     Iova(Iova<'r>),
-    IovaOfMmio(Links<'r, Mmio<'r>>),
-    IovaOfPages(Links<'r, Pages<'r>>),
-    List(ScatterList<'r, ENTRIES>),
+    IovaOfMmio(Parked<'r, Links<'r, Mmio<'r>>>),
+    IovaOfPages(Parked<'r, Links<'r, Pages<'r>>>),
+    List(Parked<'r, ScatterList<'r, ENTRIES>>),
     ManagedCoherent(ManagedCoherent<'r>),
     ManagedForDevice(ManagedForDevice<'r>),
     ManagedMemory(ManagedMemory<'r>),
     ManagedPool(ManagedPool<'r>),
-    MappedList(DirectedList<'r>),
+    MappedList(Parked<'r, DirectedList<'r>>),
     Mmio(DirectedMmio<'r>),
     /// The layer was asked for a range of IOVAs and had none.
     NoIova,
@@ -167,13 +260,20 @@ impl Region {
     }
 }
 
+/// A region that is held, and the slot of the mapping, the list or the links that
+/// hold it.
+#[derive(Clone, Copy)]
+struct Taken {
+    region: Region,
+    slot: u32,
+}
+
 /// The driver's own memory of one slot.
 struct Entry<'r> {
     object: Object<'r>,
     made: Option<Made>,
-    region: Option<Region>,
-    /// The memory of a scatterlist.
-    regions: [Option<Region>; ENTRIES],
+    /// Of a mapping: where its region is among those taken.
+    taken: Option<u32>,
     /// The slot with the coherent memory that a list is of.
     listed: Option<u32>,
 }
@@ -182,8 +282,7 @@ const fn empty<'r>() -> Entry<'r> {
     Entry {
         object: Object::Empty,
         made: None,
-        region: None,
-        regions: [None; ENTRIES],
+        taken: None,
         listed: None,
     }
 }
@@ -287,6 +386,7 @@ macro_rules! each_direction {
 type Step<T> = (T, Outcome);
 
 /// The step of an operation that gives an object back in either case.
+#[inline]
 fn step<T, U, V>(
     result: Result<T, Failed<U>>,
     done: impl FnOnce(T) -> V,
@@ -295,6 +395,27 @@ fn step<T, U, V>(
     match result {
         Ok(object) => (done(object), Outcome::ok([])),
         Err(Failed { error, object }) => (kept(object), Outcome::status(error.code())),
+    }
+}
+
+/// The same for an object that stays in its place.
+#[inline]
+fn step_in_place<'r, T, U, V, W>(
+    place: Place<'r>,
+    result: Result<T, Failed<U>>,
+    done: impl FnOnce(T) -> V,
+    kept: impl FnOnce(U) -> W,
+    (wrap_done, wrap_kept): (
+        fn(Parked<'r, V>) -> Object<'r>,
+        fn(Parked<'r, W>) -> Object<'r>,
+    ),
+) -> Step<Object<'r>> {
+    match result {
+        Ok(object) => (wrap_done(Parked::new(place, done(object))), Outcome::ok([])),
+        Err(Failed { error, object }) => (
+            wrap_kept(Parked::new(place, kept(object))),
+            Outcome::status(error.code()),
+        ),
     }
 }
 
@@ -393,7 +514,7 @@ impl<'r, M: Linkable> Links<'r, M> {
     }
 
     /// Ends them all. The memory goes: nothing uses it here.
-    fn unlink(self, sync: bool, kept: fn(Self) -> Object<'r>) -> Step<Object<'r>> {
+    fn unlink(self, sync: bool, kept: impl FnOnce(Self) -> Object<'r>) -> Step<Object<'r>> {
         match self {
             Links::Linked(links) => step(
                 if sync {
@@ -414,7 +535,7 @@ impl<'r, M: Linkable> Links<'r, M> {
     }
 
     /// Ends them all, and the range.
-    fn destroy(self, sync: bool, kept: fn(Self) -> Object<'r>) -> Step<Object<'r>> {
+    fn destroy(self, sync: bool, kept: impl FnOnce(Self) -> Object<'r>) -> Step<Object<'r>> {
         match self {
             Links::Linked(links) => step(
                 if sync {
@@ -603,43 +724,73 @@ impl<'r> DirectedMmio<'r> {
 }
 
 impl<'r> DirectedList<'r> {
-    fn sync(self, for_cpu: bool) -> Step<Object<'r>> {
-        fn one<D: Erase>(state: ListState<'_, D>, for_cpu: bool) -> Step<Object<'_>> {
-            let (state, outcome) = match (state, for_cpu) {
-                (ListState::Device(m), true) => {
-                    step(m.sync_for_cpu(), ListState::Cpu, ListState::Device)
-                }
-                (ListState::Cpu(m), false) => {
-                    step(m.sync_for_device(), ListState::Device, ListState::Cpu)
-                }
-                (other, _) => (other, Outcome::inexpressible()),
-            };
-            (Object::MappedList(D::erase_list(state)), outcome)
+    fn sync(self, place: Place<'r>, for_cpu: bool) -> Step<Object<'r>> {
+        fn one<'r, D: Erase>(
+            state: ListState<'r, D>,
+            place: Place<'r>,
+            for_cpu: bool,
+        ) -> Step<Object<'r>> {
+            let wrap = (
+                Object::MappedList as fn(_) -> _,
+                Object::MappedList as fn(_) -> _,
+            );
+            match (state, for_cpu) {
+                (ListState::Device(m), true) => step_in_place(
+                    place,
+                    m.sync_for_cpu(),
+                    |m| D::erase_list(ListState::Cpu(m)),
+                    |m| D::erase_list(ListState::Device(m)),
+                    wrap,
+                ),
+                (ListState::Cpu(m), false) => step_in_place(
+                    place,
+                    m.sync_for_device(),
+                    |m| D::erase_list(ListState::Device(m)),
+                    |m| D::erase_list(ListState::Cpu(m)),
+                    wrap,
+                ),
+                (other, _) => (
+                    Object::MappedList(Parked::new(place, D::erase_list(other))),
+                    Outcome::inexpressible(),
+                ),
+            }
         }
-        each_direction!(DirectedList, self, state => one(state, for_cpu))
+        each_direction!(DirectedList, self, state => one(state, place, for_cpu))
     }
 
-    fn unmap(self, sync: bool) -> Step<Object<'r>> {
-        fn one<D: Erase>(state: ListState<'_, D>, sync: bool) -> Step<Object<'_>> {
-            fn kept<D: Erase>(state: ListState<'_, D>) -> Object<'_> {
-                Object::MappedList(D::erase_list(state))
-            }
-            match (state, sync) {
-                (ListState::Cpu(m), true) => {
-                    step(m.unmap(), Object::List, |m| kept(ListState::Cpu(m)))
-                }
-                (ListState::Cpu(m), false) => step(m.unmap_without_sync(), Object::List, |m| {
-                    kept(ListState::Cpu(m))
-                }),
-                (ListState::Device(m), true) => {
-                    step(m.unmap(), Object::List, |m| kept(ListState::Device(m)))
-                }
-                (ListState::Device(m), false) => step(m.unmap_without_sync(), Object::List, |m| {
-                    kept(ListState::Device(m))
-                }),
+    fn unmap(self, place: Place<'r>, sync: bool) -> Step<Object<'r>> {
+        fn one<'r, D: Erase>(
+            state: ListState<'r, D>,
+            place: Place<'r>,
+            sync: bool,
+        ) -> Step<Object<'r>> {
+            let wrap = (Object::List as fn(_) -> _, Object::MappedList as fn(_) -> _);
+            match state {
+                ListState::Cpu(m) => step_in_place(
+                    place,
+                    if sync {
+                        m.unmap()
+                    } else {
+                        m.unmap_without_sync()
+                    },
+                    |list| list,
+                    |m| D::erase_list(ListState::Cpu(m)),
+                    wrap,
+                ),
+                ListState::Device(m) => step_in_place(
+                    place,
+                    if sync {
+                        m.unmap()
+                    } else {
+                        m.unmap_without_sync()
+                    },
+                    |list| list,
+                    |m| D::erase_list(ListState::Device(m)),
+                    wrap,
+                ),
             }
         }
-        each_direction!(DirectedList, self, state => one(state, sync))
+        each_direction!(DirectedList, self, state => one(state, place, sync))
     }
 
     fn segment_count(&self) -> usize {
@@ -670,7 +821,7 @@ fn code(result: Result<(), Error>) -> kdma_error {
 }
 
 /// The outcome of a question.
-fn answer(result: Result<u64, Error>) -> Outcome {
+fn answer(result: Result<u64, Error>) -> Outcome<1> {
     match result {
         Ok(value) => Outcome::ok([value]),
         Err(error) => Outcome::status(error.code()),
@@ -689,6 +840,13 @@ enum Rank {
 struct Driver<'s, 'r> {
     device: Device<'r>,
     entries: &'s mut [Entry<'r>],
+    /// One room for each slot.
+    rooms: NonNull<Room>,
+    /// The regions that are held now, in any order. Only those: most programs have
+    /// a few, and those with a thousand map as often.
+    taken: &'s mut [MaybeUninit<Taken>],
+    /// So many of `taken`, from the first, are initialised.
+    taken_count: usize,
 }
 
 impl<'r> Driver<'_, 'r> {
@@ -700,6 +858,65 @@ impl<'r> Driver<'_, 'r> {
             .is_some_and(|entry| matches!(entry.object, Object::Empty))
     }
 
+    /// The room of a slot.
+    ///
+    /// # Safety
+    ///
+    /// The slot is one, and nothing is parked in its room.
+    unsafe fn place(&self, slot: u32) -> Place<'r> {
+        Place {
+            // SAFETY: there are as many rooms as slots.
+            room: unsafe { self.rooms.add(slot as usize) },
+            lifetime: PhantomData,
+        }
+    }
+
+    /// The regions that are held now.
+    fn taken(&self) -> &[Taken] {
+        // SAFETY: so many are initialised, see `taken_count`.
+        unsafe { core::slice::from_raw_parts(self.taken.as_ptr().cast(), self.taken_count) }
+    }
+
+    /// Notes that a slot holds a region, and where that is noted.
+    fn take_region(&mut self, slot: u32, region: Region) -> Option<u32> {
+        let index = self.taken_count;
+        // There is room for all that lists and links can hold.
+        self.taken.get_mut(index)?.write(Taken { region, slot });
+        self.taken_count += 1;
+        Some(index as u32)
+    }
+
+    /// Takes out what is noted there, by putting the last in its place.
+    fn remove_region(&mut self, index: usize) {
+        let Some(&last) = self.taken().last() else {
+            return;
+        };
+        if let Some(place) = self.taken.get_mut(index) {
+            place.write(last);
+        }
+        self.taken_count -= 1;
+        if let Some(Entry {
+            taken: Some(taken), ..
+        }) = self.entries.get_mut(last.slot as usize)
+        {
+            *taken = index as u32;
+        }
+    }
+
+    /// A slot holds no region any more.
+    fn release_regions(&mut self, slot: u32) {
+        let Some(entry) = self.entries.get_mut(slot as usize) else {
+            return;
+        };
+        if let Some(index) = entry.taken.take() {
+            self.remove_region(index as usize);
+            return;
+        }
+        while let Some(index) = self.taken().iter().position(|taken| taken.slot == slot) {
+            self.remove_region(index);
+        }
+    }
+
     /// Puts an object into a slot and reports it.
     fn define(
         &mut self,
@@ -708,7 +925,7 @@ impl<'r> Driver<'_, 'r> {
         made: Made,
         region: Option<Region>,
         object: Object<'r>,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         let (dma_address, live) = match &object {
             Object::AllocatedPages(directed) => {
                 let (dma_address, start) =
@@ -769,12 +986,12 @@ impl<'r> Driver<'_, 'r> {
             | Object::NoIova
             | Object::Pool(_) => return Outcome::inexpressible(),
         };
+        let taken = region.and_then(|region| self.take_region(slot, region));
         if let Some(entry) = self.entries.get_mut(slot as usize) {
             *entry = Entry {
                 object,
                 made: Some(made),
-                region,
-                regions: [None; ENTRIES],
+                taken,
                 listed: None,
             };
         }
@@ -783,7 +1000,7 @@ impl<'r> Driver<'_, 'r> {
     }
 
     /// Reports a slot that could not be defined.
-    fn fail(run: &Run<'_>, slot: u32, error: Error, dma_address: u64) -> Outcome {
+    fn fail(run: &Run<'_>, slot: u32, error: Error, dma_address: u64) -> Outcome<1> {
         slots::failed(run, slot);
         Outcome::completed(error.code(), [dma_address])
     }
@@ -819,15 +1036,14 @@ impl<'r> Driver<'_, 'r> {
             offset,
             size,
         };
-        let is_taken = self
-            .entries
-            .iter()
-            .flat_map(|entry| entry.regions.iter().chain([&entry.region]).flatten())
-            .any(|taken| taken.overlaps(&region));
-        if !is_inside(offset, size, memory.size) || is_taken {
+        if !is_inside(offset, size, memory.size) {
             return None;
         }
-        Some((region, memory))
+        let is_taken = self
+            .taken()
+            .iter()
+            .any(|taken| taken.region.overlaps(&region));
+        (!is_taken).then_some((region, memory))
     }
 
     /// The region as a buffer of its own.
@@ -887,16 +1103,28 @@ impl<'r> Driver<'_, 'r> {
                 | Object::PoolMemory(_)
         );
         let was_empty = matches!(entry.object, Object::Empty);
-        let (object, outcome) = operation(mem::replace(&mut entry.object, Object::Empty));
-        entry.object = object;
+        let outcome = Self::replace(&mut entry.object, operation);
         if matches!(entry.object, Object::Empty) && !was_empty {
-            *entry = empty();
+            entry.made = None;
+            entry.listed = None;
+            self.release_regions(slot);
             if was_allocated {
                 slots::freed(run, slot);
             } else {
                 slots::unmapped(run, slot);
             }
         }
+        outcome
+    }
+
+    /// Puts what becomes of an object in its place.
+    fn replace(
+        object: &mut Object<'r>,
+        operation: impl FnOnce(Object<'r>) -> Step<Object<'r>>,
+    ) -> Outcome {
+        let (left, outcome) = operation(mem::replace(object, Object::Empty));
+        // SAFETY: the place is valid; what is there has nothing to drop.
+        unsafe { ptr::write(object, left) };
         outcome
     }
 
@@ -998,7 +1226,7 @@ impl<'r> Driver<'_, 'r> {
         pool: u32,
         flags: u32,
         take: for<'p> fn(&'p Pool<'r>, AllocFlags) -> Result<PoolMemory<'p>, Error>,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         let Some(flags) = AllocFlags::from_bits(flags) else {
             return Outcome::inexpressible();
         };
@@ -1046,9 +1274,12 @@ impl<'r> Driver<'_, 'r> {
         let result = result.map(|list| {
             // SAFETY: only the lifetime changes. The memory stays in its slot while
             // `free` finds a list of it, and at the end of the run lists go first.
-            Object::List(unsafe {
+            let list = unsafe {
                 mem::transmute::<ScatterList<'_, ENTRIES>, ScatterList<'r, ENTRIES>>(list)
-            })
+            };
+            // SAFETY: the slot is free.
+            let place = unsafe { self.place(slot) };
+            Object::List(Parked::new(place, list))
         });
         let outcome = self.define_handle(run, slot, result);
         if let Some(entry) = self.entries.get_mut(slot as usize)
@@ -1093,7 +1324,7 @@ impl<'r> Driver<'_, 'r> {
             return Outcome::inexpressible();
         }
         let outcome = self.change(slot, operation);
-        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+        if outcome.is_ok() {
             slots::freed(run, slot);
         }
         outcome
@@ -1118,7 +1349,7 @@ impl<'r> Driver<'_, 'r> {
         slot: u32,
         made: Made,
         result: Result<DirectedPages<'r>, Error>,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         match result {
             Ok(directed) => self.define(run, slot, made, None, Object::AllocatedPages(directed)),
             Err(error) => Self::fail(run, slot, error, 0),
@@ -1135,9 +1366,7 @@ impl<'r> Driver<'_, 'r> {
         let Some(entry) = self.entries.get_mut(slot as usize) else {
             return Outcome::inexpressible();
         };
-        let (object, outcome) = operation(mem::replace(&mut entry.object, Object::Empty));
-        entry.object = object;
-        outcome
+        Self::replace(&mut entry.object, operation)
     }
 
     /// Maps the list in a slot.
@@ -1153,10 +1382,19 @@ impl<'r> Driver<'_, 'r> {
     ) -> Outcome {
         let device = self.device;
         let outcome = self.change(slot, |object| match object {
-            Object::List(list) => step(map(device, list), Object::MappedList, Object::List),
+            Object::List(list) => {
+                let (list, place) = list.take();
+                step_in_place(
+                    place,
+                    map(device, list),
+                    |mapped| mapped,
+                    |list| list,
+                    (Object::MappedList, Object::List),
+                )
+            }
             other => (other, Outcome::inexpressible()),
         });
-        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+        if outcome.is_ok() {
             if let Some(entry) = self.entries.get_mut(slot as usize) {
                 entry.made = Some(made);
             }
@@ -1179,10 +1417,13 @@ impl<'r> Driver<'_, 'r> {
             return Outcome::inexpressible();
         }
         let outcome = self.change(slot, |object| match object {
-            Object::MappedList(directed) => directed.unmap(sync),
+            Object::MappedList(directed) => {
+                let (directed, place) = directed.take();
+                directed.unmap(place, sync)
+            }
             other => (other, Outcome::inexpressible()),
         });
-        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+        if outcome.is_ok() {
             if let Some(entry) = self.entries.get_mut(slot as usize) {
                 entry.made = None;
             }
@@ -1208,7 +1449,10 @@ impl<'r> Driver<'_, 'r> {
             return Outcome::inexpressible();
         }
         self.change(slot, |object| match object {
-            Object::MappedList(directed) => directed.sync(for_cpu),
+            Object::MappedList(directed) => {
+                let (directed, place) = directed.take();
+                directed.sync(place, for_cpu)
+            }
             Object::Pieces(directed) => directed.sync(for_cpu),
             other => (other, Outcome::inexpressible()),
         })
@@ -1221,8 +1465,8 @@ impl<'r> Driver<'_, 'r> {
         attributes: MapAttributes,
         region: Region,
         memory: M,
-        wrap: fn(Links<'r, M>) -> Object<'r>,
-        unwrap: fn(Object<'r>) -> Result<Links<'r, M>, Object<'r>>,
+        wrap: fn(Parked<'r, Links<'r, M>>) -> Object<'r>,
+        unwrap: fn(Object<'r>) -> Result<Parked<'r, Links<'r, M>>, Object<'r>>,
     ) -> Outcome {
         let wanted = Made {
             definition: Definition::IovaLink,
@@ -1231,35 +1475,43 @@ impl<'r> Driver<'_, 'r> {
             attributes: arguments.attributes,
         };
         let made = self.made(arguments.slot);
+        if arguments.slot as usize >= self.entries.len() {
+            return Outcome::inexpressible();
+        }
+        // SAFETY: the slot is one. The place is used only where the slot holds a range
+        // to which nothing is linked, which is not parked.
+        let place = unsafe { self.place(arguments.slot) };
         let outcome = self.change(arguments.slot, |object| match object {
             Object::Iova(range) if arguments.iova_offset == 0 => {
                 with_directed_step!(arguments.direction, range, D => step(
                     range.link::<D, M, ENTRIES>(memory, attributes),
-                    |links| wrap(Links::Linking(links)),
+                    |links| wrap(Parked::new(place, Links::Linking(links))),
                     |(range, _)| Object::Iova(range),
                 ))
             }
             other => match unwrap(other) {
-                Ok(Links::Linking(mut links))
-                    if links.linked() == arguments.iova_offset && made == Some(wanted) =>
-                {
-                    let outcome = Outcome::status(match links.link(memory) {
-                        Ok(()) => KDMA_OK,
-                        Err(failed) => failed.error.code(),
-                    });
-                    (wrap(Links::Linking(links)), outcome)
+                Ok(mut parked) => {
+                    let outcome = match &mut *parked {
+                        Links::Linking(links)
+                            if links.linked() == arguments.iova_offset && made == Some(wanted) =>
+                        {
+                            Outcome::status(match links.link(memory) {
+                                Ok(()) => KDMA_OK,
+                                Err(failed) => failed.error.code(),
+                            })
+                        }
+                        _ => Outcome::inexpressible(),
+                    };
+                    (wrap(parked), outcome)
                 }
-                Ok(links) => (wrap(links), Outcome::inexpressible()),
                 Err(other) => (other, Outcome::inexpressible()),
             },
         });
-        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
+        if outcome.is_ok() {
             if let Some(entry) = self.entries.get_mut(arguments.slot as usize) {
                 entry.made = Some(wanted);
-                if let Some(place) = entry.regions.iter_mut().find(|place| place.is_none()) {
-                    *place = Some(region);
-                }
             }
+            self.take_region(arguments.slot, region);
         }
         outcome
     }
@@ -1352,11 +1604,11 @@ fn address<M: CpuMemory, D: Direction>(state: &State<'_, M, D>) -> kdma::DmaAddr
 }
 
 impl Calls for Driver<'_, '_> {
-    fn abi_version(&mut self, _: &Run<'_>) -> Outcome {
+    fn abi_version(&mut self, _: &Run<'_>) -> Outcome<1> {
         Outcome::ok([u64::from(kdma::abi_version())])
     }
 
-    fn abi_attributes(&mut self, _: &Run<'_>) -> Outcome {
+    fn abi_attributes(&mut self, _: &Run<'_>) -> Outcome<1> {
         Outcome::ok([kdma::abi_attributes().bits()])
     }
 
@@ -1372,23 +1624,23 @@ impl Calls for Driver<'_, '_> {
         Outcome::status(code(self.device.set_mask_and_coherent(arguments.mask)))
     }
 
-    fn get_mask(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_mask(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.mask())
     }
 
-    fn get_required_mask(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_required_mask(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.required_mask())
     }
 
-    fn max_mapping_size(&mut self, _: &Run<'_>) -> Outcome {
+    fn max_mapping_size(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.max_mapping_size())
     }
 
-    fn opt_mapping_size(&mut self, _: &Run<'_>) -> Outcome {
+    fn opt_mapping_size(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.opt_mapping_size())
     }
 
-    fn addressing_limited(&mut self, _: &Run<'_>) -> Outcome {
+    fn addressing_limited(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.addressing_limited().map(u64::from))
     }
 
@@ -1396,7 +1648,7 @@ impl Calls for Driver<'_, '_> {
         Outcome::status(code(self.device.set_max_seg_size(arguments.size)))
     }
 
-    fn get_max_seg_size(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_max_seg_size(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.max_seg_size().map(u64::from))
     }
 
@@ -1404,7 +1656,7 @@ impl Calls for Driver<'_, '_> {
         Outcome::status(code(self.device.set_seg_boundary(arguments.mask)))
     }
 
-    fn get_seg_boundary(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_seg_boundary(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.seg_boundary())
     }
 
@@ -1412,15 +1664,15 @@ impl Calls for Driver<'_, '_> {
         Outcome::status(code(self.device.set_min_align_mask(arguments.mask)))
     }
 
-    fn get_min_align_mask(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_min_align_mask(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.min_align_mask().map(u64::from))
     }
 
-    fn get_cache_alignment(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_cache_alignment(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(kdma::cache_alignment().map(u64::from))
     }
 
-    fn get_merge_boundary(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_merge_boundary(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.merge_boundary())
     }
 
@@ -1429,7 +1681,7 @@ impl Calls for Driver<'_, '_> {
         Outcome::inexpressible()
     }
 
-    fn can_mmap(&mut self, _: &Run<'_>) -> Outcome {
+    fn can_mmap(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.can_mmap().map(u64::from))
     }
 
@@ -1453,11 +1705,11 @@ impl Calls for Driver<'_, '_> {
         self.list_memory(run, arguments.slot, arguments.coherent, wanted)
     }
 
-    fn pci_p2pdma_supported(&mut self, _: &Run<'_>) -> Outcome {
+    fn pci_p2pdma_supported(&mut self, _: &Run<'_>) -> Outcome<1> {
         answer(self.device.supports_pci_p2pdma().map(u64::from))
     }
 
-    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome {
+    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome<1> {
         let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
             return Outcome::inexpressible();
         };
@@ -1486,7 +1738,7 @@ impl Calls for Driver<'_, '_> {
         self.free(run, arguments.slot, wanted)
     }
 
-    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome {
+    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome<1> {
         // Memory without a kernel mapping is a type of its own.
         let for_device = arguments.attributes & KDMA_ATTR_NO_KERNEL_MAPPING != 0;
         let rest = arguments.attributes & !KDMA_ATTR_NO_KERNEL_MAPPING;
@@ -1530,7 +1782,7 @@ impl Calls for Driver<'_, '_> {
         self.free(run, arguments.slot, wanted)
     }
 
-    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome {
+    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome<1> {
         let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
             return Outcome::inexpressible();
         };
@@ -1550,7 +1802,7 @@ impl Calls for Driver<'_, '_> {
         self.define_pages(run, arguments.slot, made, result)
     }
 
-    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome {
+    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome<1> {
         let (Some(flags), Some(attributes)) = (
             AllocFlags::from_bits(arguments.flags),
             NoncontiguousAttributes::from_bits(arguments.attributes),
@@ -1605,7 +1857,7 @@ impl Calls for Driver<'_, '_> {
         self.see(run, arguments.slot, false)
     }
 
-    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome {
+    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome<1> {
         let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
             return Outcome::inexpressible();
         };
@@ -1645,7 +1897,7 @@ impl Calls for Driver<'_, '_> {
         self.free(run, arguments.slot, wanted)
     }
 
-    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome {
+    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome<1> {
         let (slot, size) = (arguments.slot, arguments.size);
         let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
             return Outcome::inexpressible();
@@ -1672,7 +1924,7 @@ impl Calls for Driver<'_, '_> {
         Outcome::ok([dma_address])
     }
 
-    fn use_iova(&mut self, _: &Run<'_>, arguments: &UseIova) -> Outcome {
+    fn use_iova(&mut self, _: &Run<'_>, arguments: &UseIova) -> Outcome<1> {
         // The layer asks by itself, and gives a range or none.
         match self.entries.get(arguments.slot as usize).map(|e| &e.object) {
             Some(Object::Iova(_) | Object::IovaOfMmio(_) | Object::IovaOfPages(_)) => {
@@ -1683,7 +1935,7 @@ impl Calls for Driver<'_, '_> {
         }
     }
 
-    fn iova_size(&mut self, _: &Run<'_>, arguments: &IovaSize) -> Outcome {
+    fn iova_size(&mut self, _: &Run<'_>, arguments: &IovaSize) -> Outcome<1> {
         match self.entries.get(arguments.slot as usize).map(|e| &e.object) {
             Some(Object::Iova(range)) => answer(range.size()),
             Some(Object::IovaOfMmio(links)) => answer(links.size()),
@@ -1748,12 +2000,14 @@ impl Calls for Driver<'_, '_> {
         }
         self.change(slot, |object| match object {
             Object::IovaOfMmio(links) => {
+                let (links, place) = links.take();
                 let (links, outcome) = links.sync();
-                (Object::IovaOfMmio(links), outcome)
+                (Object::IovaOfMmio(Parked::new(place, links)), outcome)
             }
             Object::IovaOfPages(links) => {
+                let (links, place) = links.take();
                 let (links, outcome) = links.sync();
-                (Object::IovaOfPages(links), outcome)
+                (Object::IovaOfPages(Parked::new(place, links)), outcome)
             }
             other => (other, Outcome::inexpressible()),
         })
@@ -1768,15 +2022,21 @@ impl Calls for Driver<'_, '_> {
             return Outcome::inexpressible();
         };
         let outcome = self.change(slot, |object| match object {
-            Object::IovaOfMmio(links) => links.unlink(sync, Object::IovaOfMmio),
-            Object::IovaOfPages(links) => links.unlink(sync, Object::IovaOfPages),
+            Object::IovaOfMmio(links) => {
+                let (links, place) = links.take();
+                links.unlink(sync, |links| Object::IovaOfMmio(Parked::new(place, links)))
+            }
+            Object::IovaOfPages(links) => {
+                let (links, place) = links.take();
+                links.unlink(sync, |links| Object::IovaOfPages(Parked::new(place, links)))
+            }
             other => (other, Outcome::inexpressible()),
         });
         if let Some(entry) = self.entries.get_mut(slot as usize)
             && matches!(entry.object, Object::Iova(_))
         {
             entry.made = None;
-            entry.regions = [None; ENTRIES];
+            self.release_regions(slot);
         }
         outcome
     }
@@ -1787,8 +2047,14 @@ impl Calls for Driver<'_, '_> {
         let is_known = arguments.attributes & !KDMA_ATTRS_OF_PHYS == 0;
         let is_nothing = arguments.linked == 0 && is_known && (1..=3).contains(&direction);
         self.consume(run, slot, |object| match (object, sync) {
-            (Object::IovaOfMmio(links), Some(sync)) => links.destroy(sync, Object::IovaOfMmio),
-            (Object::IovaOfPages(links), Some(sync)) => links.destroy(sync, Object::IovaOfPages),
+            (Object::IovaOfMmio(links), Some(sync)) => {
+                let (links, place) = links.take();
+                links.destroy(sync, |links| Object::IovaOfMmio(Parked::new(place, links)))
+            }
+            (Object::IovaOfPages(links), Some(sync)) => {
+                let (links, place) = links.take();
+                links.destroy(sync, |links| Object::IovaOfPages(Parked::new(place, links)))
+            }
             // The layer has given the state back by itself.
             (Object::NoIova, _) if is_nothing => (Object::Empty, Outcome::ok([])),
             (other, _) => (other, Outcome::inexpressible()),
@@ -1804,7 +2070,7 @@ impl Calls for Driver<'_, '_> {
         })
     }
 
-    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome {
+    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome<1> {
         // Memory without a kernel mapping is a type of its own.
         let for_device = arguments.attributes & KDMA_ATTR_NO_KERNEL_MAPPING != 0;
         let rest = arguments.attributes & !KDMA_ATTR_NO_KERNEL_MAPPING;
@@ -1842,7 +2108,7 @@ impl Calls for Driver<'_, '_> {
         &mut self,
         run: &Run<'_>,
         arguments: &ManagedAllocCoherent,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         let Some(flags) = AllocFlags::from_bits(arguments.flags) else {
             return Outcome::inexpressible();
         };
@@ -1910,14 +2176,14 @@ impl Calls for Driver<'_, '_> {
         })
     }
 
-    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome {
+    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome<1> {
         let (slot, pool) = (arguments.slot, arguments.pool);
         self.take_piece(run, slot, pool, arguments.flags, |pool, flags| {
             pool.alloc(flags)
         })
     }
 
-    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome {
+    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome<1> {
         let (slot, pool) = (arguments.slot, arguments.pool);
         self.take_piece(run, slot, pool, arguments.flags, |pool, flags| {
             pool.zalloc(flags)
@@ -1933,7 +2199,7 @@ impl Calls for Driver<'_, '_> {
         }
     }
 
-    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome {
+    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome<1> {
         let slot = arguments.slot;
         let Some((region, memory)) = self.region(
             run,
@@ -1973,7 +2239,7 @@ impl Calls for Driver<'_, '_> {
         self.unmap(run, arguments.slot, wanted)
     }
 
-    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome {
+    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome<1> {
         let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
             return Outcome::inexpressible();
         };
@@ -2016,7 +2282,7 @@ impl Calls for Driver<'_, '_> {
         self.unmap(run, arguments.slot, wanted)
     }
 
-    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome {
+    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome<1> {
         let slot = arguments.slot;
         let Some((region, memory)) = self.region(
             run,
@@ -2056,7 +2322,7 @@ impl Calls for Driver<'_, '_> {
         self.unmap(run, arguments.slot, wanted)
     }
 
-    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome {
+    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome<1> {
         let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
             return Outcome::inexpressible();
         };
@@ -2099,7 +2365,7 @@ impl Calls for Driver<'_, '_> {
         self.unmap(run, arguments.slot, wanted)
     }
 
-    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome {
+    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome<1> {
         // Device memory is a type of its own.
         let is_mmio = arguments.attributes & KDMA_ATTR_MMIO != 0;
         let rest = arguments.attributes & !KDMA_ATTR_MMIO;
@@ -2156,7 +2422,7 @@ impl Calls for Driver<'_, '_> {
         self.unmap(run, arguments.slot, wanted)
     }
 
-    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome {
+    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome<1> {
         let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
             return Outcome::inexpressible();
         };
@@ -2252,7 +2518,7 @@ impl Calls for Driver<'_, '_> {
         self.sync(run, arguments.slot, arguments.direction, range)
     }
 
-    fn need_sync(&mut self, _: &Run<'_>, arguments: &NeedSync) -> Outcome {
+    fn need_sync(&mut self, _: &Run<'_>, arguments: &NeedSync) -> Outcome<1> {
         let Some(entry) = self.entries.get(arguments.slot as usize) else {
             return Outcome::inexpressible();
         };
@@ -2279,7 +2545,11 @@ impl Calls for Driver<'_, '_> {
         if arguments.capacity as usize > ENTRIES || !self.is_free(arguments.slot) {
             return Outcome::inexpressible();
         }
-        let result = ScatterList::new(arguments.capacity, flags).map(Object::List);
+        let result = ScatterList::new(arguments.capacity, flags).map(|list| {
+            // SAFETY: the slot is free.
+            let place = unsafe { self.place(arguments.slot) };
+            Object::List(Parked::new(place, list))
+        });
         self.define_handle(run, arguments.slot, result)
     }
 
@@ -2292,6 +2562,7 @@ impl Calls for Driver<'_, '_> {
         }
         // Dropping a list frees it.
         *entry = empty();
+        self.release_regions(arguments.slot);
         slots::freed(run, arguments.slot);
         Outcome::ok([])
     }
@@ -2313,16 +2584,14 @@ impl Calls for Driver<'_, '_> {
         };
         match list.add(pages) {
             Ok(()) => {
-                if let Some(place) = entry.regions.iter_mut().find(|place| place.is_none()) {
-                    *place = Some(region);
-                }
+                self.take_region(arguments.slot, region);
                 Outcome::ok([])
             }
             Err(failed) => Outcome::status(failed.error.code()),
         }
     }
 
-    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome {
+    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome<1> {
         let Some(attributes) = MapAttributes::from_bits(arguments.attributes) else {
             return Outcome::inexpressible();
         };
@@ -2339,17 +2608,16 @@ impl Calls for Driver<'_, '_> {
                     .map(|mapping| D::erase_list(ListState::Device(mapping)))
             })
         });
-        let count = match self.entries.get(arguments.slot as usize) {
+        if !outcome.is_ok() {
+            return outcome.with([0]);
+        }
+        match self.entries.get(arguments.slot as usize) {
             Some(Entry {
                 object: Object::MappedList(directed),
                 ..
-            }) => directed.segment_count(),
-            _ => return outcome,
-        };
-        if outcome.completion == KDMA_COMPLETED && outcome.status == KDMA_OK {
-            return Outcome::ok([count as u64]);
+            }) => outcome.with([directed.segment_count() as u64]),
+            _ => outcome.with([0]),
         }
-        outcome
     }
 
     fn unmap_sg_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSgAttrs) -> Outcome {
@@ -2415,7 +2683,7 @@ impl Calls for Driver<'_, '_> {
         self.sync_list(arguments.slot, definition, arguments.direction, false)
     }
 
-    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome {
+    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome<2> {
         let Some(entry) = self.entries.get(arguments.slot as usize) else {
             return Outcome::inexpressible();
         };
@@ -2433,10 +2701,14 @@ impl Calls for Driver<'_, '_> {
     }
 }
 
+/// Regions that one slot holds at most.
+const REGIONS: usize = ENTRIES;
+
 /// Bytes of state the driver needs for this many slots.
 #[unsafe(no_mangle)]
 pub extern "C" fn kdma_rust_state_size(slot_count: u32) -> u64 {
-    u64::from(slot_count) * size_of::<Entry<'_>>() as u64
+    let one = size_of::<Entry<'_>>() + size_of::<Room>() + REGIONS * size_of::<Taken>();
+    u64::from(slot_count) * one as u64
 }
 
 /// Executes a program, then releases what it left. Returns 0, or non-zero when
@@ -2456,20 +2728,42 @@ pub unsafe extern "C" fn kdma_rust_run(run: *mut kdma_run) -> i32 {
     // one program at a time on it.
     let device = unsafe { Device::from_raw(device) };
     let count = view.slot_count() as usize;
-    let entries: &mut [Entry<'_>] = if count == 0 {
-        &mut []
-    } else {
-        let first: *mut Entry<'_> = view.state().cast();
+    // One after the other: what is as large as a multiple of its alignment leaves
+    // no gap before the next of the same alignment.
+    const { assert!(align_of::<Entry<'_>>() == align_of::<Room>()) };
+    const { assert!(align_of::<Room>() == align_of::<Taken>()) };
+    let mut driver = if let Some(first) = NonNull::new(view.state()).filter(|_| count > 0) {
+        let first: NonNull<Entry<'_>> = first.cast();
         for index in 0..count {
-            // SAFETY: the core provides as many entries as there are slots,
-            // aligned to 64 bytes.
+            // SAFETY: the core provides as much memory as `kdma_rust_state_size` says
+            // for these slots, aligned to 64 bytes.
             unsafe { first.add(index).write(empty()) };
         }
-        // SAFETY: as above, and all of them were just written; nobody else uses
-        // them.
-        unsafe { core::slice::from_raw_parts_mut(first, count) }
+        // SAFETY: as above.
+        let rooms: NonNull<Room> = unsafe { first.add(count) }.cast();
+        // SAFETY: as above; all entries were just written, and of regions nothing is
+        // told. Nobody else uses the memory.
+        unsafe {
+            Driver {
+                device,
+                entries: core::slice::from_raw_parts_mut(first.as_ptr(), count),
+                rooms,
+                taken: core::slice::from_raw_parts_mut(
+                    rooms.add(count).cast().as_ptr(),
+                    count * REGIONS,
+                ),
+                taken_count: 0,
+            }
+        }
+    } else {
+        Driver {
+            device,
+            entries: &mut [],
+            rooms: NonNull::dangling(),
+            taken: &mut [],
+            taken_count: 0,
+        }
     };
-    let mut driver = Driver { device, entries };
     // SAFETY: the caller guarantees it.
     let error = unsafe { execute(run, &mut driver) };
     driver.release_leftover(&view);

@@ -193,7 +193,7 @@ impl Driver<'_> {
         status: kdma_error,
         dma_address: kdma_address_t,
         entry: Entry,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         if status == KDMA_OK {
             slots::defined(run, slot, dma_address, entry.size, Live::Mapped);
             self.set_entry(slot, entry);
@@ -212,7 +212,7 @@ impl Driver<'_> {
         status: kdma_error,
         dma_address: kdma_address_t,
         entry: Entry,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         if status == KDMA_OK {
             let cpu_address = if entry.attributes & KDMA_ATTR_NO_KERNEL_MAPPING == 0 {
                 entry.cpu_address
@@ -398,12 +398,12 @@ impl Driver<'_> {
 // The calls themselves are written out one by one, although many look alike: a
 // generated or shared call could hide the very swap this driver is to show.
 impl Calls for Driver<'_> {
-    fn abi_version(&mut self, _: &Run<'_>) -> Outcome {
+    fn abi_version(&mut self, _: &Run<'_>) -> Outcome<1> {
         // SAFETY: has no conditions.
         Outcome::ok([u64::from(unsafe { kdma_abi_version() })])
     }
 
-    fn abi_attributes(&mut self, _: &Run<'_>) -> Outcome {
+    fn abi_attributes(&mut self, _: &Run<'_>) -> Outcome<1> {
         // SAFETY: has no conditions.
         Outcome::ok([unsafe { kdma_abi_attributes() }])
     }
@@ -423,7 +423,7 @@ impl Calls for Driver<'_> {
         Outcome::status(unsafe { kdma_set_mask_and_coherent(run.device(), arguments.mask) })
     }
 
-    fn get_mask(&mut self, run: &Run<'_>) -> Outcome {
+    fn get_mask(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut mask = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -431,7 +431,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [mask])
     }
 
-    fn get_required_mask(&mut self, run: &Run<'_>) -> Outcome {
+    fn get_required_mask(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut mask = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -439,7 +439,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [mask])
     }
 
-    fn max_mapping_size(&mut self, run: &Run<'_>) -> Outcome {
+    fn max_mapping_size(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut size = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -447,7 +447,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [size])
     }
 
-    fn opt_mapping_size(&mut self, run: &Run<'_>) -> Outcome {
+    fn opt_mapping_size(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut size = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -455,7 +455,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [size])
     }
 
-    fn addressing_limited(&mut self, run: &Run<'_>) -> Outcome {
+    fn addressing_limited(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut limited = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -468,7 +468,7 @@ impl Calls for Driver<'_> {
         Outcome::status(unsafe { kdma_set_max_seg_size(run.device(), arguments.size) })
     }
 
-    fn get_max_seg_size(&mut self, run: &Run<'_>) -> Outcome {
+    fn get_max_seg_size(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut size = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -481,7 +481,7 @@ impl Calls for Driver<'_> {
         Outcome::status(unsafe { kdma_set_seg_boundary(run.device(), arguments.mask) })
     }
 
-    fn get_seg_boundary(&mut self, run: &Run<'_>) -> Outcome {
+    fn get_seg_boundary(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut mask = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -494,7 +494,7 @@ impl Calls for Driver<'_> {
         Outcome::status(unsafe { kdma_set_min_align_mask(run.device(), arguments.mask) })
     }
 
-    fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome {
+    fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut mask = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -502,14 +502,14 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [u64::from(mask)])
     }
 
-    fn get_cache_alignment(&mut self, _: &Run<'_>) -> Outcome {
+    fn get_cache_alignment(&mut self, _: &Run<'_>) -> Outcome<1> {
         let mut alignment = 0;
         // SAFETY: the out parameter is valid for the call.
         let status = unsafe { kdma_get_cache_alignment(&raw mut alignment) };
         Outcome::completed(status, [u64::from(alignment)])
     }
 
-    fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome {
+    fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut mask = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -517,7 +517,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [mask])
     }
 
-    fn can_mmap(&mut self, run: &Run<'_>) -> Outcome {
+    fn can_mmap(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut possible = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -567,7 +567,7 @@ impl Calls for Driver<'_> {
         self.handle(run, arguments.slot, status, entry)
     }
 
-    fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome {
+    fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome<1> {
         let mut supported = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call.
@@ -575,7 +575,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [u64::from(supported)])
     }
 
-    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome {
+    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome<1> {
         let mut cpu_address = ptr::null_mut();
         let mut dma_address = 0;
         // SAFETY: the device is valid for the run, the out parameters for the
@@ -614,7 +614,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome {
+    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome<1> {
         let mut cpu_address = ptr::null_mut();
         let mut dma_address = 0;
         // SAFETY: the device is valid for the run, the out parameters for the
@@ -655,7 +655,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome {
+    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome<1> {
         let mut page = ptr::null_mut();
         let mut cpu_address = ptr::null_mut();
         let mut dma_address = 0;
@@ -699,7 +699,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome {
+    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome<1> {
         let mut table = ptr::null_mut();
         let mut dma_address = 0;
         // SAFETY: the device is valid for the run, the out parameters for the
@@ -772,7 +772,7 @@ impl Calls for Driver<'_> {
         Outcome::status(status)
     }
 
-    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome {
+    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome<1> {
         let mut cpu_address = ptr::null_mut();
         let mut dma_address = 0;
         // SAFETY: the device is valid for the run, the out parameters for the
@@ -813,7 +813,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome {
+    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome<1> {
         let (mut state, mut dma_address) = (ptr::null_mut(), KDMA_MAPPING_ERROR);
         // SAFETY: the device is valid for the run, the out parameters for the
         // call.
@@ -840,7 +840,7 @@ impl Calls for Driver<'_> {
         self.mapped(run, arguments.slot, status, dma_address, entry)
     }
 
-    fn use_iova(&mut self, _: &Run<'_>, arguments: &UseIova) -> Outcome {
+    fn use_iova(&mut self, _: &Run<'_>, arguments: &UseIova) -> Outcome<1> {
         let mut used = 0;
         // SAFETY: the state is valid, or null; the out parameter is valid for the
         // call.
@@ -848,7 +848,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [u64::from(used)])
     }
 
-    fn iova_size(&mut self, _: &Run<'_>, arguments: &IovaSize) -> Outcome {
+    fn iova_size(&mut self, _: &Run<'_>, arguments: &IovaSize) -> Outcome<1> {
         let mut size = 0;
         // SAFETY: as in `use_iova`.
         let status = unsafe { kdma_iova_size(self.iova(arguments.slot), &raw mut size) };
@@ -951,7 +951,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome {
+    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome<1> {
         let (mut cpu_address, mut dma_address) = (ptr::null_mut(), 0);
         // SAFETY: the device is valid for the run, the out parameters for the
         // call; the ABI checks the rest.
@@ -978,7 +978,7 @@ impl Calls for Driver<'_> {
         &mut self,
         run: &Run<'_>,
         arguments: &ManagedAllocCoherent,
-    ) -> Outcome {
+    ) -> Outcome<1> {
         let (mut cpu_address, mut dma_address) = (ptr::null_mut(), 0);
         // SAFETY: the device is valid for the run, the out parameters for the
         // call; the ABI checks the rest.
@@ -1041,7 +1041,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome {
+    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome<1> {
         let mut entry = self.piece(arguments.pool);
         let mut dma_address = 0;
         // SAFETY: the pool is valid, or null; the out parameters are valid for
@@ -1057,7 +1057,7 @@ impl Calls for Driver<'_> {
         self.allocated(run, arguments.slot, status, dma_address, entry)
     }
 
-    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome {
+    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome<1> {
         let mut entry = self.piece(arguments.pool);
         let mut dma_address = 0;
         // SAFETY: the pool is valid, or null; the out parameters are valid for
@@ -1090,7 +1090,7 @@ impl Calls for Driver<'_> {
         self.freed(run, arguments.slot, status)
     }
 
-    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome {
+    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome<1> {
         let Some(buffer) = run.buffer(arguments.buffer) else {
             return Outcome::status(KDMA_EINVAL);
         };
@@ -1133,7 +1133,7 @@ impl Calls for Driver<'_> {
         self.unmapped(run, arguments.slot, status)
     }
 
-    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome {
+    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome<1> {
         let Some(buffer) = run.buffer(arguments.buffer) else {
             return Outcome::status(KDMA_EINVAL);
         };
@@ -1178,7 +1178,7 @@ impl Calls for Driver<'_> {
         self.unmapped(run, arguments.slot, status)
     }
 
-    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome {
+    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome<1> {
         let Some(buffer) = run.buffer(arguments.buffer) else {
             return Outcome::status(KDMA_EINVAL);
         };
@@ -1220,7 +1220,7 @@ impl Calls for Driver<'_> {
         self.unmapped(run, arguments.slot, status)
     }
 
-    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome {
+    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome<1> {
         let Some(buffer) = run.buffer(arguments.buffer) else {
             return Outcome::status(KDMA_EINVAL);
         };
@@ -1264,7 +1264,7 @@ impl Calls for Driver<'_> {
         self.unmapped(run, arguments.slot, status)
     }
 
-    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome {
+    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome<1> {
         let Some(buffer) = run.buffer(arguments.buffer) else {
             return Outcome::status(KDMA_EINVAL);
         };
@@ -1380,7 +1380,7 @@ impl Calls for Driver<'_> {
         })
     }
 
-    fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome {
+    fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome<1> {
         let mut needed = 0;
         let dma_address = Self::dma_address(run, arguments.slot);
         // SAFETY: the device is valid for the run, the out parameter for the
@@ -1389,7 +1389,7 @@ impl Calls for Driver<'_> {
         Outcome::completed(status, [u64::from(needed)])
     }
 
-    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome {
+    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome<1> {
         let Some(buffer) = run.buffer(arguments.buffer) else {
             return Outcome::status(KDMA_EINVAL);
         };
@@ -1471,7 +1471,7 @@ impl Calls for Driver<'_> {
         })
     }
 
-    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome {
+    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome<1> {
         let mut count = 0;
         // SAFETY: the device is valid for the run, the out parameter for the
         // call; the ABI checks the rest.
@@ -1607,7 +1607,7 @@ impl Calls for Driver<'_> {
         refusals::refuse(&right, arguments)
     }
 
-    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome {
+    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome<2> {
         let (mut dma_address, mut size) = (0, 0);
         // SAFETY: the list is one of `kdma_sg_alloc` or null, the out parameters
         // are valid for the call.

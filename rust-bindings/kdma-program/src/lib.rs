@@ -17,51 +17,94 @@ pub use format::*;
 use kdma_sys::{KDMA_OK, kdma_address_t, kdma_device, kdma_error};
 pub use operations::*;
 
-/// What one operation gave.
+/// What one operation gave, with as many values as the table of operations says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Outcome<const N: usize = 0> {
     /// Whether the call was made.
     pub completion: kdma_completion,
     /// What it returned.
     pub status: kdma_error,
-    /// As the table of operations says; unused ones are zero.
-    pub values: [u64; KDMA_VALUE_COUNT],
+    /// As the table of operations says.
+    pub values: [u64; N],
 }
 
-impl Outcome {
+impl<const N: usize> Outcome<N> {
     /// The call was made: its status and its values.
     #[must_use]
-    pub fn completed<const N: usize>(status: kdma_error, values: [u64; N]) -> Self {
-        let mut outcome = Outcome {
+    #[inline]
+    pub fn completed(status: kdma_error, values: [u64; N]) -> Self {
+        Outcome {
             completion: KDMA_COMPLETED,
             status,
-            values: [0; KDMA_VALUE_COUNT],
-        };
-        for (to, from) in outcome.values.iter_mut().zip(values) {
-            *to = from;
+            values,
         }
-        outcome
     }
 
     /// The call was made and succeeded.
     #[must_use]
-    pub fn ok<const N: usize>(values: [u64; N]) -> Self {
+    #[inline]
+    pub fn ok(values: [u64; N]) -> Self {
         Self::completed(KDMA_OK, values)
     }
 
     /// The call was made and gives nothing but a status.
     #[must_use]
+    #[inline]
     pub fn status(code: kdma_error) -> Self {
-        Self::completed(code, [])
+        Self::completed(code, [0; N])
     }
 
     /// This driver cannot make this call, on purpose; nothing was called.
     #[must_use]
+    #[inline]
     pub fn inexpressible() -> Self {
         Outcome {
             completion: KDMA_INEXPRESSIBLE,
             status: KDMA_OK,
-            values: [0; KDMA_VALUE_COUNT],
+            values: [0; N],
+        }
+    }
+
+    /// Was the call made, without an error?
+    #[must_use]
+    #[inline]
+    pub fn is_ok(&self) -> bool {
+        self.completion == KDMA_COMPLETED && self.status == KDMA_OK
+    }
+}
+
+impl Outcome {
+    /// The same with values.
+    #[must_use]
+    #[inline]
+    pub fn with<const N: usize>(self, values: [u64; N]) -> Outcome<N> {
+        Outcome {
+            completion: self.completion,
+            status: self.status,
+            values,
+        }
+    }
+}
+
+/// Where the result of one operation goes. All its values were zero before.
+pub(crate) struct Place<'r> {
+    raw: *mut kdma_result,
+    lifetime: PhantomData<&'r kdma_run>,
+}
+
+impl Place<'_> {
+    /// Completes the result.
+    #[inline]
+    pub(crate) fn write<const N: usize>(self, outcome: Outcome<N>) {
+        const { assert!(N <= KDMA_VALUE_COUNT) };
+        // SAFETY: `raw` is valid by the type invariant, and nobody else uses the
+        // result now.
+        unsafe {
+            (*self.raw).status = outcome.status;
+            for (index, value) in outcome.values.into_iter().enumerate() {
+                (*self.raw).values[index] = value;
+            }
+            (*self.raw).completion = outcome.completion;
         }
     }
 }
@@ -94,6 +137,7 @@ impl<'r> Run<'r> {
 
     /// The device the program targets.
     #[must_use]
+    #[inline]
     pub fn device(&self) -> *mut kdma_device {
         // SAFETY: `raw` is valid by the type invariant.
         unsafe { (*self.raw).device }
@@ -101,6 +145,7 @@ impl<'r> Run<'r> {
 
     /// A copy of what the core says about buffer number `index`.
     #[must_use]
+    #[inline]
     pub fn buffer(&self, index: u64) -> Option<kdma_buffer> {
         // SAFETY: `raw` is valid by the type invariant.
         let (buffers, count) = unsafe { ((*self.raw).buffers, (*self.raw).buffer_count) };
@@ -136,6 +181,7 @@ impl<'r> Run<'r> {
 
     /// How many slots there are.
     #[must_use]
+    #[inline]
     pub fn slot_count(&self) -> u32 {
         // SAFETY: `raw` is valid by the type invariant.
         unsafe { (*self.raw).slot_count }
@@ -143,12 +189,14 @@ impl<'r> Run<'r> {
 
     /// A copy of what the driver last reported about a slot.
     #[must_use]
+    #[inline]
     pub fn slot(&self, index: u32) -> Option<kdma_slot> {
         // SAFETY: `slot_address` gives valid elements only.
         self.slot_address(index).map(|slot| unsafe { slot.read() })
     }
 
     /// Reports a slot to the core. Does nothing for a slot that is not there.
+    #[inline]
     pub fn set_slot(&self, index: u32, slot: kdma_slot) {
         if let Some(address) = self.slot_address(index) {
             // SAFETY: `slot_address` gives valid elements only.
@@ -158,6 +206,7 @@ impl<'r> Run<'r> {
 
     /// Reports a slot without segments, as [`Run::set_slot`] does, but in place:
     /// what counts is a few words of some hundred bytes.
+    #[inline]
     pub fn set_plain_slot(
         &self,
         index: u32,
@@ -179,6 +228,7 @@ impl<'r> Run<'r> {
     }
 
     /// Reports where the CPU finds the memory of a slot; null: nowhere.
+    #[inline]
     pub fn set_cpu_address(&self, index: u32, cpu_address: *mut core::ffi::c_void) {
         if let Some(address) = self.slot_address(index) {
             // SAFETY: `slot_address` gives valid elements only.
@@ -187,6 +237,7 @@ impl<'r> Run<'r> {
     }
 
     /// Reports the state of a slot.
+    #[inline]
     pub fn set_state(&self, index: u32, state: u32) {
         if let Some(address) = self.slot_address(index) {
             // SAFETY: `slot_address` gives valid elements only.
@@ -196,17 +247,20 @@ impl<'r> Run<'r> {
 
     /// The driver's own memory.
     #[must_use]
+    #[inline]
     pub fn state(&self) -> *mut core::ffi::c_void {
         // SAFETY: `raw` is valid by the type invariant.
         unsafe { (*self.raw).state }
     }
 
     /// Counts a slot that the driver had to release at the end.
+    #[inline]
     pub fn count_leftover(&self) {
         // SAFETY: `raw` is valid by the type invariant.
         unsafe { (*self.raw).leftover += 1 };
     }
 
+    #[inline]
     fn slot_address(&self, index: u32) -> Option<*mut kdma_slot> {
         // SAFETY: `raw` is valid by the type invariant.
         let (slots, count) = unsafe { ((*self.raw).slots, (*self.raw).slot_count) };
@@ -251,29 +305,19 @@ pub unsafe fn execute<C: Calls>(run: *mut kdma_run, calls: &mut C) -> i32 {
         };
         // SAFETY: `result` is an element of the results, see above.
         unsafe { (*result).opcode = operation.opcode };
-        let outcome = dispatch(
-            calls,
-            &view,
-            operation.opcode,
-            operation.slot,
-            &operation.arguments,
-        );
-        match outcome {
-            Some(outcome) => {
-                // SAFETY: `result` is an element of the results, see above.
-                unsafe {
-                    (*result).status = outcome.status;
-                    (*result).values = outcome.values;
-                    (*result).completion = outcome.completion;
-                }
-            }
-            None => {
-                // SAFETY: the core gave this function to be called with its run
-                // and the number of one of its operations.
-                unsafe { core_operation(run, index) };
-                // SAFETY: `result` is an element of the results, see above.
-                unsafe { (*result).completion = KDMA_COMPLETED };
-            }
+        if let Some(&Some(call)) = Table::<C>::CALLS.get(operation.opcode as usize) {
+            // INVARIANT: `result` is an element of the results, see above.
+            let place = Place {
+                raw: result,
+                lifetime: PhantomData,
+            };
+            call(calls, &view, operation, place);
+        } else {
+            // SAFETY: the core gave this function to be called with its run and
+            // the number of one of its operations.
+            unsafe { core_operation(run, index) };
+            // SAFETY: `result` is an element of the results, see above.
+            unsafe { (*result).completion = KDMA_COMPLETED };
         }
     }
     0

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 // Generated from operations.toml by `./kdma generate`. Do not edit.
 
-//! The table of operations: arguments, the calls a driver makes, dispatch.
+//! The table of operations: arguments, the calls a driver makes, which belongs to which.
 
-use crate::{Outcome, Run};
+use core::marker::PhantomData;
+
+use crate::{Outcome, Place, Run, kdma_operation};
 
 /// CRC-32 of the table, as in the header of every program.
 pub const OPERATION_TABLE: u32 = 0xd7a70f29;
@@ -1569,41 +1571,42 @@ impl Refuse {
     }
 }
 
-/// The calls of one driver. Each makes one call with exactly these arguments.
+/// The calls of one driver. Each makes one call with exactly these arguments, and
+/// gives as many values as the table says.
 pub trait Calls {
-    fn abi_version(&mut self, run: &Run<'_>) -> Outcome;
-    fn abi_attributes(&mut self, run: &Run<'_>) -> Outcome;
+    fn abi_version(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn abi_attributes(&mut self, run: &Run<'_>) -> Outcome<1>;
     fn set_mask(&mut self, run: &Run<'_>, arguments: &SetMask) -> Outcome;
     fn set_coherent_mask(&mut self, run: &Run<'_>, arguments: &SetCoherentMask) -> Outcome;
     fn set_mask_and_coherent(&mut self, run: &Run<'_>, arguments: &SetMaskAndCoherent) -> Outcome;
-    fn get_mask(&mut self, run: &Run<'_>) -> Outcome;
-    fn get_required_mask(&mut self, run: &Run<'_>) -> Outcome;
-    fn max_mapping_size(&mut self, run: &Run<'_>) -> Outcome;
-    fn opt_mapping_size(&mut self, run: &Run<'_>) -> Outcome;
-    fn addressing_limited(&mut self, run: &Run<'_>) -> Outcome;
+    fn get_mask(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn get_required_mask(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn max_mapping_size(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn opt_mapping_size(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn addressing_limited(&mut self, run: &Run<'_>) -> Outcome<1>;
     fn set_max_seg_size(&mut self, run: &Run<'_>, arguments: &SetMaxSegSize) -> Outcome;
-    fn get_max_seg_size(&mut self, run: &Run<'_>) -> Outcome;
+    fn get_max_seg_size(&mut self, run: &Run<'_>) -> Outcome<1>;
     fn set_seg_boundary(&mut self, run: &Run<'_>, arguments: &SetSegBoundary) -> Outcome;
-    fn get_seg_boundary(&mut self, run: &Run<'_>) -> Outcome;
+    fn get_seg_boundary(&mut self, run: &Run<'_>) -> Outcome<1>;
     fn set_min_align_mask(&mut self, run: &Run<'_>, arguments: &SetMinAlignMask) -> Outcome;
-    fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome;
-    fn get_cache_alignment(&mut self, run: &Run<'_>) -> Outcome;
-    fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome;
-    fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome;
-    fn can_mmap(&mut self, run: &Run<'_>) -> Outcome;
-    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome;
+    fn get_min_align_mask(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn get_cache_alignment(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn get_merge_boundary(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn pci_p2pdma_supported(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn can_mmap(&mut self, run: &Run<'_>) -> Outcome<1>;
+    fn alloc_coherent(&mut self, run: &Run<'_>, arguments: &AllocCoherent) -> Outcome<1>;
     fn free_coherent(&mut self, run: &Run<'_>, arguments: &FreeCoherent) -> Outcome;
-    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome;
+    fn alloc_attrs(&mut self, run: &Run<'_>, arguments: &AllocAttrs) -> Outcome<1>;
     fn free_attrs(&mut self, run: &Run<'_>, arguments: &FreeAttrs) -> Outcome;
-    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome;
+    fn map_single(&mut self, run: &Run<'_>, arguments: &MapSingle) -> Outcome<1>;
     fn unmap_single(&mut self, run: &Run<'_>, arguments: &UnmapSingle) -> Outcome;
-    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome;
+    fn map_single_attrs(&mut self, run: &Run<'_>, arguments: &MapSingleAttrs) -> Outcome<1>;
     fn unmap_single_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSingleAttrs) -> Outcome;
-    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome;
+    fn map_page(&mut self, run: &Run<'_>, arguments: &MapPage) -> Outcome<1>;
     fn unmap_page(&mut self, run: &Run<'_>, arguments: &UnmapPage) -> Outcome;
-    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome;
+    fn map_page_attrs(&mut self, run: &Run<'_>, arguments: &MapPageAttrs) -> Outcome<1>;
     fn unmap_page_attrs(&mut self, run: &Run<'_>, arguments: &UnmapPageAttrs) -> Outcome;
-    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome;
+    fn map_phys(&mut self, run: &Run<'_>, arguments: &MapPhys) -> Outcome<1>;
     fn unmap_phys(&mut self, run: &Run<'_>, arguments: &UnmapPhys) -> Outcome;
     fn mapping_error(&mut self, run: &Run<'_>, arguments: &MappingError) -> Outcome;
     fn sync_single_for_cpu(&mut self, run: &Run<'_>, arguments: &SyncSingleForCpu) -> Outcome;
@@ -1619,13 +1622,13 @@ pub trait Calls {
         run: &Run<'_>,
         arguments: &SyncSingleRangeForDevice,
     ) -> Outcome;
-    fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome;
-    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome;
+    fn need_sync(&mut self, run: &Run<'_>, arguments: &NeedSync) -> Outcome<1>;
+    fn alloc_pages(&mut self, run: &Run<'_>, arguments: &AllocPages) -> Outcome<1>;
     fn free_pages(&mut self, run: &Run<'_>, arguments: &FreePages) -> Outcome;
     fn sg_alloc(&mut self, run: &Run<'_>, arguments: &SgAlloc) -> Outcome;
     fn sg_free(&mut self, run: &Run<'_>, arguments: &SgFree) -> Outcome;
     fn sg_add(&mut self, run: &Run<'_>, arguments: &SgAdd) -> Outcome;
-    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome;
+    fn map_sg_attrs(&mut self, run: &Run<'_>, arguments: &MapSgAttrs) -> Outcome<1>;
     fn unmap_sg_attrs(&mut self, run: &Run<'_>, arguments: &UnmapSgAttrs) -> Outcome;
     fn map_sgtable(&mut self, run: &Run<'_>, arguments: &MapSgtable) -> Outcome;
     fn unmap_sgtable(&mut self, run: &Run<'_>, arguments: &UnmapSgtable) -> Outcome;
@@ -1637,137 +1640,343 @@ pub trait Calls {
         run: &Run<'_>,
         arguments: &SyncSgtableForDevice,
     ) -> Outcome;
-    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome;
+    fn sg_segment(&mut self, run: &Run<'_>, arguments: &SgSegment) -> Outcome<2>;
     fn get_sgtable(&mut self, run: &Run<'_>, arguments: &GetSgtable) -> Outcome;
     fn get_sgtable_attrs(&mut self, run: &Run<'_>, arguments: &GetSgtableAttrs) -> Outcome;
-    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome;
+    fn alloc_noncoherent(&mut self, run: &Run<'_>, arguments: &AllocNoncoherent) -> Outcome<1>;
     fn free_noncoherent(&mut self, run: &Run<'_>, arguments: &FreeNoncoherent) -> Outcome;
     fn pool_create(&mut self, run: &Run<'_>, arguments: &PoolCreate) -> Outcome;
     fn pool_destroy(&mut self, run: &Run<'_>, arguments: &PoolDestroy) -> Outcome;
-    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome;
-    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome;
+    fn pool_alloc(&mut self, run: &Run<'_>, arguments: &PoolAlloc) -> Outcome<1>;
+    fn pool_zalloc(&mut self, run: &Run<'_>, arguments: &PoolZalloc) -> Outcome<1>;
     fn pool_free(&mut self, run: &Run<'_>, arguments: &PoolFree) -> Outcome;
-    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome;
+    fn alloc_noncontiguous(&mut self, run: &Run<'_>, arguments: &AllocNoncontiguous) -> Outcome<1>;
     fn free_noncontiguous(&mut self, run: &Run<'_>, arguments: &FreeNoncontiguous) -> Outcome;
     fn vmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VmapNoncontiguous) -> Outcome;
     fn vunmap_noncontiguous(&mut self, run: &Run<'_>, arguments: &VunmapNoncontiguous) -> Outcome;
-    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome;
+    fn map_resource(&mut self, run: &Run<'_>, arguments: &MapResource) -> Outcome<1>;
     fn unmap_resource(&mut self, run: &Run<'_>, arguments: &UnmapResource) -> Outcome;
-    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome;
-    fn use_iova(&mut self, run: &Run<'_>, arguments: &UseIova) -> Outcome;
-    fn iova_size(&mut self, run: &Run<'_>, arguments: &IovaSize) -> Outcome;
+    fn iova_try_alloc(&mut self, run: &Run<'_>, arguments: &IovaTryAlloc) -> Outcome<1>;
+    fn use_iova(&mut self, run: &Run<'_>, arguments: &UseIova) -> Outcome<1>;
+    fn iova_size(&mut self, run: &Run<'_>, arguments: &IovaSize) -> Outcome<1>;
     fn iova_link(&mut self, run: &Run<'_>, arguments: &IovaLink) -> Outcome;
     fn iova_sync(&mut self, run: &Run<'_>, arguments: &IovaSync) -> Outcome;
     fn iova_unlink(&mut self, run: &Run<'_>, arguments: &IovaUnlink) -> Outcome;
     fn iova_destroy(&mut self, run: &Run<'_>, arguments: &IovaDestroy) -> Outcome;
     fn iova_free(&mut self, run: &Run<'_>, arguments: &IovaFree) -> Outcome;
-    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome;
+    fn managed_alloc_attrs(&mut self, run: &Run<'_>, arguments: &ManagedAllocAttrs) -> Outcome<1>;
     fn managed_alloc_coherent(
         &mut self,
         run: &Run<'_>,
         arguments: &ManagedAllocCoherent,
-    ) -> Outcome;
+    ) -> Outcome<1>;
     fn managed_free_coherent(&mut self, run: &Run<'_>, arguments: &ManagedFreeCoherent) -> Outcome;
     fn managed_pool_create(&mut self, run: &Run<'_>, arguments: &ManagedPoolCreate) -> Outcome;
     fn managed_pool_destroy(&mut self, run: &Run<'_>, arguments: &ManagedPoolDestroy) -> Outcome;
     fn refuse(&mut self, run: &Run<'_>, arguments: &Refuse) -> Outcome;
 }
 
-/// Decodes one operation and makes the call. `None`: the operation is the core's.
-pub fn dispatch<C: Calls>(
-    calls: &mut C,
-    run: &Run<'_>,
-    opcode: u16,
-    slot: u32,
-    words: &[u64; 7],
-) -> Option<Outcome> {
-    let _ = (slot, words);
-    Some(match opcode {
-        1 => calls.abi_version(run),
-        2 => calls.abi_attributes(run),
-        16 => calls.set_mask(run, &SetMask::decode(slot, words)),
-        17 => calls.set_coherent_mask(run, &SetCoherentMask::decode(slot, words)),
-        18 => calls.set_mask_and_coherent(run, &SetMaskAndCoherent::decode(slot, words)),
-        19 => calls.get_mask(run),
-        20 => calls.get_required_mask(run),
-        21 => calls.max_mapping_size(run),
-        22 => calls.opt_mapping_size(run),
-        23 => calls.addressing_limited(run),
-        24 => calls.set_max_seg_size(run, &SetMaxSegSize::decode(slot, words)),
-        25 => calls.get_max_seg_size(run),
-        26 => calls.set_seg_boundary(run, &SetSegBoundary::decode(slot, words)),
-        27 => calls.get_seg_boundary(run),
-        28 => calls.set_min_align_mask(run, &SetMinAlignMask::decode(slot, words)),
-        29 => calls.get_min_align_mask(run),
-        30 => calls.get_cache_alignment(run),
-        31 => calls.get_merge_boundary(run),
-        32 => calls.pci_p2pdma_supported(run),
-        33 => calls.can_mmap(run),
-        48 => calls.alloc_coherent(run, &AllocCoherent::decode(slot, words)),
-        49 => calls.free_coherent(run, &FreeCoherent::decode(slot, words)),
-        50 => calls.alloc_attrs(run, &AllocAttrs::decode(slot, words)),
-        51 => calls.free_attrs(run, &FreeAttrs::decode(slot, words)),
-        64 => calls.map_single(run, &MapSingle::decode(slot, words)),
-        65 => calls.unmap_single(run, &UnmapSingle::decode(slot, words)),
-        66 => calls.map_single_attrs(run, &MapSingleAttrs::decode(slot, words)),
-        67 => calls.unmap_single_attrs(run, &UnmapSingleAttrs::decode(slot, words)),
-        68 => calls.map_page(run, &MapPage::decode(slot, words)),
-        69 => calls.unmap_page(run, &UnmapPage::decode(slot, words)),
-        70 => calls.map_page_attrs(run, &MapPageAttrs::decode(slot, words)),
-        71 => calls.unmap_page_attrs(run, &UnmapPageAttrs::decode(slot, words)),
-        72 => calls.map_phys(run, &MapPhys::decode(slot, words)),
-        73 => calls.unmap_phys(run, &UnmapPhys::decode(slot, words)),
-        74 => calls.mapping_error(run, &MappingError::decode(slot, words)),
-        96 => calls.sync_single_for_cpu(run, &SyncSingleForCpu::decode(slot, words)),
-        97 => calls.sync_single_for_device(run, &SyncSingleForDevice::decode(slot, words)),
-        98 => calls.sync_single_range_for_cpu(run, &SyncSingleRangeForCpu::decode(slot, words)),
-        99 => {
-            calls.sync_single_range_for_device(run, &SyncSingleRangeForDevice::decode(slot, words))
-        }
-        100 => calls.need_sync(run, &NeedSync::decode(slot, words)),
-        112 => calls.alloc_pages(run, &AllocPages::decode(slot, words)),
-        113 => calls.free_pages(run, &FreePages::decode(slot, words)),
-        128 => calls.sg_alloc(run, &SgAlloc::decode(slot, words)),
-        129 => calls.sg_free(run, &SgFree::decode(slot, words)),
-        130 => calls.sg_add(run, &SgAdd::decode(slot, words)),
-        131 => calls.map_sg_attrs(run, &MapSgAttrs::decode(slot, words)),
-        132 => calls.unmap_sg_attrs(run, &UnmapSgAttrs::decode(slot, words)),
-        133 => calls.map_sgtable(run, &MapSgtable::decode(slot, words)),
-        134 => calls.unmap_sgtable(run, &UnmapSgtable::decode(slot, words)),
-        135 => calls.sync_sg_for_cpu(run, &SyncSgForCpu::decode(slot, words)),
-        136 => calls.sync_sg_for_device(run, &SyncSgForDevice::decode(slot, words)),
-        137 => calls.sync_sgtable_for_cpu(run, &SyncSgtableForCpu::decode(slot, words)),
-        138 => calls.sync_sgtable_for_device(run, &SyncSgtableForDevice::decode(slot, words)),
-        139 => calls.sg_segment(run, &SgSegment::decode(slot, words)),
-        144 => calls.get_sgtable(run, &GetSgtable::decode(slot, words)),
-        145 => calls.get_sgtable_attrs(run, &GetSgtableAttrs::decode(slot, words)),
-        160 => calls.alloc_noncoherent(run, &AllocNoncoherent::decode(slot, words)),
-        161 => calls.free_noncoherent(run, &FreeNoncoherent::decode(slot, words)),
-        176 => calls.pool_create(run, &PoolCreate::decode(slot, words)),
-        177 => calls.pool_destroy(run, &PoolDestroy::decode(slot, words)),
-        178 => calls.pool_alloc(run, &PoolAlloc::decode(slot, words)),
-        179 => calls.pool_zalloc(run, &PoolZalloc::decode(slot, words)),
-        180 => calls.pool_free(run, &PoolFree::decode(slot, words)),
-        192 => calls.alloc_noncontiguous(run, &AllocNoncontiguous::decode(slot, words)),
-        193 => calls.free_noncontiguous(run, &FreeNoncontiguous::decode(slot, words)),
-        194 => calls.vmap_noncontiguous(run, &VmapNoncontiguous::decode(slot, words)),
-        195 => calls.vunmap_noncontiguous(run, &VunmapNoncontiguous::decode(slot, words)),
-        208 => calls.map_resource(run, &MapResource::decode(slot, words)),
-        209 => calls.unmap_resource(run, &UnmapResource::decode(slot, words)),
-        224 => calls.iova_try_alloc(run, &IovaTryAlloc::decode(slot, words)),
-        225 => calls.use_iova(run, &UseIova::decode(slot, words)),
-        226 => calls.iova_size(run, &IovaSize::decode(slot, words)),
-        227 => calls.iova_link(run, &IovaLink::decode(slot, words)),
-        228 => calls.iova_sync(run, &IovaSync::decode(slot, words)),
-        229 => calls.iova_unlink(run, &IovaUnlink::decode(slot, words)),
-        230 => calls.iova_destroy(run, &IovaDestroy::decode(slot, words)),
-        231 => calls.iova_free(run, &IovaFree::decode(slot, words)),
-        240 => calls.managed_alloc_attrs(run, &ManagedAllocAttrs::decode(slot, words)),
-        241 => calls.managed_alloc_coherent(run, &ManagedAllocCoherent::decode(slot, words)),
-        242 => calls.managed_free_coherent(run, &ManagedFreeCoherent::decode(slot, words)),
-        243 => calls.managed_pool_create(run, &ManagedPoolCreate::decode(slot, words)),
-        244 => calls.managed_pool_destroy(run, &ManagedPoolDestroy::decode(slot, words)),
-        245 => calls.refuse(run, &Refuse::decode(slot, words)),
-        _ => return None,
-    })
+/// Decodes one operation, makes its call, and writes what that gave.
+pub(crate) type Call<C> = fn(&mut C, &Run<'_>, &kdma_operation, Place<'_>);
+
+/// The calls of a driver by the number of their operation. A switch would be
+/// searched: objects for the kernel have no jump tables.
+pub(crate) struct Table<'c, C>(PhantomData<&'c C>);
+
+impl<'c, C: Calls + 'c> Table<'c, C> {
+    /// `None`: the operation is the core's.
+    pub(crate) const CALLS: &'c [Option<Call<C>>] = &{
+        let mut table: [Option<Call<C>>; 246] = [const { None }; 246];
+        table[1] = Some(|calls, run, _, place| place.write(calls.abi_version(run)));
+        table[2] = Some(|calls, run, _, place| place.write(calls.abi_attributes(run)));
+        table[16] = Some(|calls, run, operation, place| {
+            let arguments = SetMask::decode(operation.slot, &operation.arguments);
+            place.write(calls.set_mask(run, &arguments));
+        });
+        table[17] = Some(|calls, run, operation, place| {
+            let arguments = SetCoherentMask::decode(operation.slot, &operation.arguments);
+            place.write(calls.set_coherent_mask(run, &arguments));
+        });
+        table[18] = Some(|calls, run, operation, place| {
+            let arguments = SetMaskAndCoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.set_mask_and_coherent(run, &arguments));
+        });
+        table[19] = Some(|calls, run, _, place| place.write(calls.get_mask(run)));
+        table[20] = Some(|calls, run, _, place| place.write(calls.get_required_mask(run)));
+        table[21] = Some(|calls, run, _, place| place.write(calls.max_mapping_size(run)));
+        table[22] = Some(|calls, run, _, place| place.write(calls.opt_mapping_size(run)));
+        table[23] = Some(|calls, run, _, place| place.write(calls.addressing_limited(run)));
+        table[24] = Some(|calls, run, operation, place| {
+            let arguments = SetMaxSegSize::decode(operation.slot, &operation.arguments);
+            place.write(calls.set_max_seg_size(run, &arguments));
+        });
+        table[25] = Some(|calls, run, _, place| place.write(calls.get_max_seg_size(run)));
+        table[26] = Some(|calls, run, operation, place| {
+            let arguments = SetSegBoundary::decode(operation.slot, &operation.arguments);
+            place.write(calls.set_seg_boundary(run, &arguments));
+        });
+        table[27] = Some(|calls, run, _, place| place.write(calls.get_seg_boundary(run)));
+        table[28] = Some(|calls, run, operation, place| {
+            let arguments = SetMinAlignMask::decode(operation.slot, &operation.arguments);
+            place.write(calls.set_min_align_mask(run, &arguments));
+        });
+        table[29] = Some(|calls, run, _, place| place.write(calls.get_min_align_mask(run)));
+        table[30] = Some(|calls, run, _, place| place.write(calls.get_cache_alignment(run)));
+        table[31] = Some(|calls, run, _, place| place.write(calls.get_merge_boundary(run)));
+        table[32] = Some(|calls, run, _, place| place.write(calls.pci_p2pdma_supported(run)));
+        table[33] = Some(|calls, run, _, place| place.write(calls.can_mmap(run)));
+        table[48] = Some(|calls, run, operation, place| {
+            let arguments = AllocCoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.alloc_coherent(run, &arguments));
+        });
+        table[49] = Some(|calls, run, operation, place| {
+            let arguments = FreeCoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.free_coherent(run, &arguments));
+        });
+        table[50] = Some(|calls, run, operation, place| {
+            let arguments = AllocAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.alloc_attrs(run, &arguments));
+        });
+        table[51] = Some(|calls, run, operation, place| {
+            let arguments = FreeAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.free_attrs(run, &arguments));
+        });
+        table[64] = Some(|calls, run, operation, place| {
+            let arguments = MapSingle::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_single(run, &arguments));
+        });
+        table[65] = Some(|calls, run, operation, place| {
+            let arguments = UnmapSingle::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_single(run, &arguments));
+        });
+        table[66] = Some(|calls, run, operation, place| {
+            let arguments = MapSingleAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_single_attrs(run, &arguments));
+        });
+        table[67] = Some(|calls, run, operation, place| {
+            let arguments = UnmapSingleAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_single_attrs(run, &arguments));
+        });
+        table[68] = Some(|calls, run, operation, place| {
+            let arguments = MapPage::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_page(run, &arguments));
+        });
+        table[69] = Some(|calls, run, operation, place| {
+            let arguments = UnmapPage::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_page(run, &arguments));
+        });
+        table[70] = Some(|calls, run, operation, place| {
+            let arguments = MapPageAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_page_attrs(run, &arguments));
+        });
+        table[71] = Some(|calls, run, operation, place| {
+            let arguments = UnmapPageAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_page_attrs(run, &arguments));
+        });
+        table[72] = Some(|calls, run, operation, place| {
+            let arguments = MapPhys::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_phys(run, &arguments));
+        });
+        table[73] = Some(|calls, run, operation, place| {
+            let arguments = UnmapPhys::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_phys(run, &arguments));
+        });
+        table[74] = Some(|calls, run, operation, place| {
+            let arguments = MappingError::decode(operation.slot, &operation.arguments);
+            place.write(calls.mapping_error(run, &arguments));
+        });
+        table[96] = Some(|calls, run, operation, place| {
+            let arguments = SyncSingleForCpu::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_single_for_cpu(run, &arguments));
+        });
+        table[97] = Some(|calls, run, operation, place| {
+            let arguments = SyncSingleForDevice::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_single_for_device(run, &arguments));
+        });
+        table[98] = Some(|calls, run, operation, place| {
+            let arguments = SyncSingleRangeForCpu::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_single_range_for_cpu(run, &arguments));
+        });
+        table[99] = Some(|calls, run, operation, place| {
+            let arguments = SyncSingleRangeForDevice::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_single_range_for_device(run, &arguments));
+        });
+        table[100] = Some(|calls, run, operation, place| {
+            let arguments = NeedSync::decode(operation.slot, &operation.arguments);
+            place.write(calls.need_sync(run, &arguments));
+        });
+        table[112] = Some(|calls, run, operation, place| {
+            let arguments = AllocPages::decode(operation.slot, &operation.arguments);
+            place.write(calls.alloc_pages(run, &arguments));
+        });
+        table[113] = Some(|calls, run, operation, place| {
+            let arguments = FreePages::decode(operation.slot, &operation.arguments);
+            place.write(calls.free_pages(run, &arguments));
+        });
+        table[128] = Some(|calls, run, operation, place| {
+            let arguments = SgAlloc::decode(operation.slot, &operation.arguments);
+            place.write(calls.sg_alloc(run, &arguments));
+        });
+        table[129] = Some(|calls, run, operation, place| {
+            let arguments = SgFree::decode(operation.slot, &operation.arguments);
+            place.write(calls.sg_free(run, &arguments));
+        });
+        table[130] = Some(|calls, run, operation, place| {
+            let arguments = SgAdd::decode(operation.slot, &operation.arguments);
+            place.write(calls.sg_add(run, &arguments));
+        });
+        table[131] = Some(|calls, run, operation, place| {
+            let arguments = MapSgAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_sg_attrs(run, &arguments));
+        });
+        table[132] = Some(|calls, run, operation, place| {
+            let arguments = UnmapSgAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_sg_attrs(run, &arguments));
+        });
+        table[133] = Some(|calls, run, operation, place| {
+            let arguments = MapSgtable::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_sgtable(run, &arguments));
+        });
+        table[134] = Some(|calls, run, operation, place| {
+            let arguments = UnmapSgtable::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_sgtable(run, &arguments));
+        });
+        table[135] = Some(|calls, run, operation, place| {
+            let arguments = SyncSgForCpu::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_sg_for_cpu(run, &arguments));
+        });
+        table[136] = Some(|calls, run, operation, place| {
+            let arguments = SyncSgForDevice::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_sg_for_device(run, &arguments));
+        });
+        table[137] = Some(|calls, run, operation, place| {
+            let arguments = SyncSgtableForCpu::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_sgtable_for_cpu(run, &arguments));
+        });
+        table[138] = Some(|calls, run, operation, place| {
+            let arguments = SyncSgtableForDevice::decode(operation.slot, &operation.arguments);
+            place.write(calls.sync_sgtable_for_device(run, &arguments));
+        });
+        table[139] = Some(|calls, run, operation, place| {
+            let arguments = SgSegment::decode(operation.slot, &operation.arguments);
+            place.write(calls.sg_segment(run, &arguments));
+        });
+        table[144] = Some(|calls, run, operation, place| {
+            let arguments = GetSgtable::decode(operation.slot, &operation.arguments);
+            place.write(calls.get_sgtable(run, &arguments));
+        });
+        table[145] = Some(|calls, run, operation, place| {
+            let arguments = GetSgtableAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.get_sgtable_attrs(run, &arguments));
+        });
+        table[160] = Some(|calls, run, operation, place| {
+            let arguments = AllocNoncoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.alloc_noncoherent(run, &arguments));
+        });
+        table[161] = Some(|calls, run, operation, place| {
+            let arguments = FreeNoncoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.free_noncoherent(run, &arguments));
+        });
+        table[176] = Some(|calls, run, operation, place| {
+            let arguments = PoolCreate::decode(operation.slot, &operation.arguments);
+            place.write(calls.pool_create(run, &arguments));
+        });
+        table[177] = Some(|calls, run, operation, place| {
+            let arguments = PoolDestroy::decode(operation.slot, &operation.arguments);
+            place.write(calls.pool_destroy(run, &arguments));
+        });
+        table[178] = Some(|calls, run, operation, place| {
+            let arguments = PoolAlloc::decode(operation.slot, &operation.arguments);
+            place.write(calls.pool_alloc(run, &arguments));
+        });
+        table[179] = Some(|calls, run, operation, place| {
+            let arguments = PoolZalloc::decode(operation.slot, &operation.arguments);
+            place.write(calls.pool_zalloc(run, &arguments));
+        });
+        table[180] = Some(|calls, run, operation, place| {
+            let arguments = PoolFree::decode(operation.slot, &operation.arguments);
+            place.write(calls.pool_free(run, &arguments));
+        });
+        table[192] = Some(|calls, run, operation, place| {
+            let arguments = AllocNoncontiguous::decode(operation.slot, &operation.arguments);
+            place.write(calls.alloc_noncontiguous(run, &arguments));
+        });
+        table[193] = Some(|calls, run, operation, place| {
+            let arguments = FreeNoncontiguous::decode(operation.slot, &operation.arguments);
+            place.write(calls.free_noncontiguous(run, &arguments));
+        });
+        table[194] = Some(|calls, run, operation, place| {
+            let arguments = VmapNoncontiguous::decode(operation.slot, &operation.arguments);
+            place.write(calls.vmap_noncontiguous(run, &arguments));
+        });
+        table[195] = Some(|calls, run, operation, place| {
+            let arguments = VunmapNoncontiguous::decode(operation.slot, &operation.arguments);
+            place.write(calls.vunmap_noncontiguous(run, &arguments));
+        });
+        table[208] = Some(|calls, run, operation, place| {
+            let arguments = MapResource::decode(operation.slot, &operation.arguments);
+            place.write(calls.map_resource(run, &arguments));
+        });
+        table[209] = Some(|calls, run, operation, place| {
+            let arguments = UnmapResource::decode(operation.slot, &operation.arguments);
+            place.write(calls.unmap_resource(run, &arguments));
+        });
+        table[224] = Some(|calls, run, operation, place| {
+            let arguments = IovaTryAlloc::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_try_alloc(run, &arguments));
+        });
+        table[225] = Some(|calls, run, operation, place| {
+            let arguments = UseIova::decode(operation.slot, &operation.arguments);
+            place.write(calls.use_iova(run, &arguments));
+        });
+        table[226] = Some(|calls, run, operation, place| {
+            let arguments = IovaSize::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_size(run, &arguments));
+        });
+        table[227] = Some(|calls, run, operation, place| {
+            let arguments = IovaLink::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_link(run, &arguments));
+        });
+        table[228] = Some(|calls, run, operation, place| {
+            let arguments = IovaSync::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_sync(run, &arguments));
+        });
+        table[229] = Some(|calls, run, operation, place| {
+            let arguments = IovaUnlink::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_unlink(run, &arguments));
+        });
+        table[230] = Some(|calls, run, operation, place| {
+            let arguments = IovaDestroy::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_destroy(run, &arguments));
+        });
+        table[231] = Some(|calls, run, operation, place| {
+            let arguments = IovaFree::decode(operation.slot, &operation.arguments);
+            place.write(calls.iova_free(run, &arguments));
+        });
+        table[240] = Some(|calls, run, operation, place| {
+            let arguments = ManagedAllocAttrs::decode(operation.slot, &operation.arguments);
+            place.write(calls.managed_alloc_attrs(run, &arguments));
+        });
+        table[241] = Some(|calls, run, operation, place| {
+            let arguments = ManagedAllocCoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.managed_alloc_coherent(run, &arguments));
+        });
+        table[242] = Some(|calls, run, operation, place| {
+            let arguments = ManagedFreeCoherent::decode(operation.slot, &operation.arguments);
+            place.write(calls.managed_free_coherent(run, &arguments));
+        });
+        table[243] = Some(|calls, run, operation, place| {
+            let arguments = ManagedPoolCreate::decode(operation.slot, &operation.arguments);
+            place.write(calls.managed_pool_create(run, &arguments));
+        });
+        table[244] = Some(|calls, run, operation, place| {
+            let arguments = ManagedPoolDestroy::decode(operation.slot, &operation.arguments);
+            place.write(calls.managed_pool_destroy(run, &arguments));
+        });
+        table[245] = Some(|calls, run, operation, place| {
+            let arguments = Refuse::decode(operation.slot, &operation.arguments);
+            place.write(calls.refuse(run, &arguments));
+        });
+        table
+    };
 }
