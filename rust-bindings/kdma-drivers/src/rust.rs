@@ -398,6 +398,9 @@ fn step<T, U, V>(
     }
 }
 
+/// From a parked object to the variant that holds it.
+type Wrap<'r, T> = fn(Parked<'r, T>) -> Object<'r>;
+
 /// The same for an object that stays in its place.
 #[inline]
 fn step_in_place<'r, T, U, V, W>(
@@ -405,10 +408,7 @@ fn step_in_place<'r, T, U, V, W>(
     result: Result<T, Failed<U>>,
     done: impl FnOnce(T) -> V,
     kept: impl FnOnce(U) -> W,
-    (wrap_done, wrap_kept): (
-        fn(Parked<'r, V>) -> Object<'r>,
-        fn(Parked<'r, W>) -> Object<'r>,
-    ),
+    (wrap_done, wrap_kept): (Wrap<'r, V>, Wrap<'r, W>),
 ) -> Step<Object<'r>> {
     match result {
         Ok(object) => (wrap_done(Parked::new(place, done(object))), Outcome::ok([])),
