@@ -31,7 +31,7 @@ from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.model import ALL_ATTRIBUTES, Machine, Run
 from kdma.paths import output_root
 from kdma.process import lock
-from kdma.programs import AS_NATIVE, Builder, Program, Status, Step, When, encode
+from kdma.programs import AS_NATIVE, Attribute, Builder, Program, Status, Step, When, encode
 from kdma.random_programs import Candidate, Kind
 from kdma.traces import Completion, Driver, Result, RunError, Trace, TraceError, decode
 
@@ -72,6 +72,8 @@ MISUSE = (
     r"syncs device (read|write)-only DMA memory (for|to) (cpu|device)",
     r"cacheline tracking EEXIST, overlapping mappings aren't supported",
 )
+#: The same, where dma-debug does not know the memory: see syncs_unknown_memory().
+UNKNOWN_MEMORY = r"device driver tries to sync DMA memory it has not allocated"
 
 REFUSAL = re.compile(r"^kdma: program refused at byte (\d+): ")
 
@@ -296,6 +298,9 @@ class Judge:
     ) -> Iterator[_Difference]:
         """The kernel may say of each driver what it says of native, if it may say it at all."""
         seen = {}
+        unknown = candidate.program is not None and syncs_unknown_memory(
+            candidate.program, self._environment
+        )
         for driver, lines in logs.items():
             self._tally.comparisons += 1
             blocks = [block for block in compare.log_blocks(lines) if not _is_harmless(block)]
@@ -303,6 +308,8 @@ class Judge:
             known: tuple[str, ...] = ()
             if candidate.kind in (Kind.HOSTILE, Kind.BROKEN):
                 known = SAFE_MISUSE if driver == Driver.RUST else MISUSE
+                if driver != Driver.RUST and unknown:
+                    known += (UNKNOWN_MEMORY,)
             if self._wild:
                 known = tuple(kind for kind in known if kind not in KNOWN)
             others = [b for b in blocks if not set(_misuse(b)) & set(known)]
@@ -349,7 +356,8 @@ def _is_harmless(block: Sequence[str]) -> bool:
 
 
 def _misuse(block: Sequence[str]) -> list[str]:
-    return [pattern for pattern in MISUSE for line in block if re.search(pattern, line)][:1]
+    patterns = (*MISUSE, UNKNOWN_MEMORY)
+    return [pattern for pattern in patterns for line in block if re.search(pattern, line)][:1]
 
 
 def _about_log(block: Sequence[str]) -> str:
@@ -370,6 +378,25 @@ def _stating_nothing(program: Program) -> tuple[Step, ...]:
         )
         for step in program.steps
     )
+
+
+def syncs_unknown_memory(program: Program, environment: Environment) -> bool:
+    """Does it sync memory that was allocated without a kernel mapping?
+
+    Without an IOMMU dma_alloc_attrs() gives a struct page for that, and
+    debug_dma_alloc_coherent() notes nothing that is no address (docs/upstream-findings.md).
+    """
+    if program.seen_from(environment).translates:
+        return False
+    bare: set[int] = set()
+    for step in program.steps:
+        if step.operation.slot == "define":
+            bare.discard(step.slot)
+            if step.operation.allocates and step.get("attributes", 0) & Attribute.NO_KERNEL_MAPPING:
+                bare.add(step.slot)
+        elif step.operation.family == "sync" and step.slot in bare:
+            return True
+    return False
 
 
 def unknown_bytes(program: Program) -> frozenset[int]:

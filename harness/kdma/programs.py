@@ -1265,17 +1265,12 @@ def expected_results(
             lacks = ~seen[1][0]
         slot = step.slot if step.has_slot else step.memory_slot
         inexpressible = frozenset(step.inexpressible)
-        if slot in failed and step.operation.slot != "define":
+        holds_nothing = slot in failed and step.operation.slot != "define"
+        if holds_nothing or (slot in unmapped and needs_mapped_list(step)):
             if not step.operation.is_core:
                 inexpressible |= {Driver.RUST}
             if expected is None or slot in unplanned:
-                asks = step.operation.name == "mapping_error"
-                expected = Expected(Status.EMAPPING if asks else Status.EINVAL)
-        elif slot in unmapped and needs_mapped_list(step):
-            if not step.operation.is_core:
-                inexpressible |= {Driver.RUST}
-            if expected is None or slot in unplanned:
-                expected = Expected(Status.EINVAL)
+                expected = Expected(_of_nothing(program, step))
         elif step.get("attributes", 0) & lacks and not refused_by_abi(program.buffers, step):
             expected = Expected(Status.ENOTSUPP)
         elif unplanned and step.operation.name in ("memory_check", "device_check"):
@@ -1311,6 +1306,14 @@ def expected_results(
         results.append(expected)
         not_made |= frozenset(step.inexpressible)
     return results
+
+
+def _of_nothing(program: Program, step: Step) -> Status:
+    """What a step gives on a slot that holds nothing."""
+    if step.operation.name.startswith("device_") and program.target != Target.EDU:
+        # The core asks for a device that transfers before it looks at the slot.
+        return Status.ENOTSUPP
+    return Status.EMAPPING if step.operation.name == "mapping_error" else Status.EINVAL
 
 
 def not_given(program: Program, environment: Environment, native: Sequence[int]) -> frozenset[int]:

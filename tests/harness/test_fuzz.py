@@ -15,7 +15,17 @@ from kdma.compare import Reply
 from kdma.environments import find
 from kdma.fuzz import DRIVERS, Fuzzer, Judge, Options, Tally, unknown_bytes
 from kdma.model import ALL_ATTRIBUTES, Fault, Machine
-from kdma.programs import Builder, Program, ProgramError, Step, encode, load_all
+from kdma.programs import (
+    U64_MAX,
+    Attribute,
+    Builder,
+    Program,
+    ProgramError,
+    Status,
+    Step,
+    encode,
+    load_all,
+)
 from kdma.random_programs import Candidate, Kind
 from kdma.traces import Completion, Driver, Result, RunError, Trace
 from kdma.traces import encode as encode_trace
@@ -210,6 +220,64 @@ def test_what_the_kernel_says(
             given[each] = replace(reply, log=[line])
     found = Judge(DIRECT, ALL_ATTRIBUTES, Tally()).differences(candidate, given)
     assert bool(found) != allowed, found
+
+
+def hostile(program: Program) -> Candidate:
+    return Candidate(7, Kind.HOSTILE, encode(program, 7), program)
+
+
+@pytest.mark.parametrize(
+    ("environment", "attributes", "driver", "allowed"),
+    [
+        ("direct", Attribute.NO_KERNEL_MAPPING, None, True),
+        ("direct", Attribute.NO_KERNEL_MAPPING, Driver.RUST, False),
+        ("direct", 0, None, False),
+        ("iommu-strict", Attribute.NO_KERNEL_MAPPING, None, False),
+    ],
+)
+def test_dma_debug_does_not_know_memory_without_a_kernel_mapping(
+    environment: str, attributes: int, driver: Driver | None, allowed: bool
+) -> None:
+    p = Builder("bare")
+    memory = p.alloc_attrs(size=1000, flags=0, attributes=attributes)
+    p.sync_single_range_for_cpu(memory, offset=0, size=1000, direction=2)
+    p.free_attrs(memory)
+    where = find(environment)
+    candidate = hostile(p.build("test", ":0"))
+    given = answers(candidate, Machine(where))
+    line = "DMA-API: x: device driver tries to sync DMA memory it has not allocated"
+    for each, reply in given.items():
+        assert isinstance(reply, Reply)
+        if each == driver or (driver is None and each != Driver.RUST):
+            given[each] = replace(reply, log=[line])
+    found = Judge(where, ALL_ATTRIBUTES, Tally()).differences(candidate, given)
+    assert bool(found) != allowed, found
+
+
+@pytest.mark.parametrize(("status", "right"), [(Status.ENOTSUPP, True), (Status.EINVAL, False)])
+def test_a_device_that_transfers_nothing_says_so_whatever_the_slot_holds(
+    status: Status, right: bool
+) -> None:
+    """The mapping fails by a limit that the model does not know; then the device is asked."""
+    p = Builder("platform")
+    p.target_platform()
+    buffer = p.buffer(64)
+    p.set_min_align_mask(mask=0x7FFFFFFF)
+    mapping = p.map_phys(buffer, offset=0, size=64, direction=2)
+    p.device_write(mapping, offset=0, length=61)
+
+    def result(name: str, given: Result) -> Result:
+        if given.completion != Completion.COMPLETED:
+            return given
+        if name == "map_phys":
+            return replace(given, status=Status.EMAPPING, values=(U64_MAX, 0, 0, 0))
+        return replace(given, status=status) if name == "device_write" else given
+
+    where = find("swiotlb")
+    candidate = hostile(p.build("test", ":0"))
+    given = answers(candidate, Machine(where, fault=Fault(None, result=result)))
+    found = Judge(where, ALL_ATTRIBUTES, Tally()).differences(candidate, given)
+    assert any("device_write" in each.what for each in found) != right, found
 
 
 # Guests
