@@ -293,6 +293,9 @@ class Run:
             return slot.state != "mapped"
         if not slot.direction or a["direction"] != slot.direction:
             return True
+        if slot.define == "map_resource" or slot.attributes & Attribute.MMIO:
+            # There is nothing of the CPU's to sync with.
+            return True
         if "range" in name and slot.state != "mapped":
             return True
         if name == "sync_single_for_cpu":

@@ -38,6 +38,7 @@ from kdma.programs import (
     MAX_SLOTS,
     MEMORY_IS_SLOT,
     OPERATION,
+    PAGE_SIZE,
     PROGRAM_MAGIC,
     PROGRAM_VERSION,
     U32_MAX,
@@ -135,6 +136,9 @@ def tame(program: Program, *, wild: bool = False) -> bool:
     touched = 0
     device = 0
     mapped = False
+    # By slot with a list of coherent memory, where that is; and those that were mapped.
+    lists: dict[int, int] = {}
+    listed: dict[int, int] = {}
     for step in program.steps:
         name = step.operation.name
         if name.startswith("device_"):
@@ -148,6 +152,9 @@ def tame(program: Program, *, wild: bool = False) -> bool:
             and (step["size"] < ABSURD or not step["flags"] & 2)
         ):
             return False
+        if name == "iova_try_alloc" and step["size"] > LARGEST_ALLOCATION:
+            # The device leaves 32 bits for good where there is no such range in them.
+            return False
         if name.endswith("pool_create") and LARGEST_ALLOCATION < step["size"] <= 1 << 30:
             return False
         if name in MASKS and 0xFFFFFF < step["mask"] < U32_MAX:
@@ -159,6 +166,16 @@ def tame(program: Program, *, wild: bool = False) -> bool:
         if not wild and name == "set_min_align_mask" and mapped:
             # Bounce buffers are lost.
             return False
+        if name.startswith("get_sgtable"):
+            lists[step.slot] = step["coherent"]
+        elif name.startswith("map_sg") and step.slot in lists:
+            if any(m == lists[step.slot] and n != step.slot for n, m in listed.items()):
+                # Of two mappings with one address dma-debug takes either for the other.
+                return False
+            listed[step.slot] = lists[step.slot]
+        elif name in ("sg_alloc", "sg_free"):
+            lists.pop(step.slot, None)
+            listed.pop(step.slot, None)
         mapped |= name.startswith("map_")
     return (
         sum(buffer.size for buffer in program.buffers) <= ALL_BUFFERS
@@ -228,8 +245,8 @@ QUESTIONS = tuple(o for o in operations() if o.slot == "none" and not o.is_core 
 LIMITS = tuple(o for o in operations() if o.family == "limits" and o.arguments)
 #: What a hostile step may be; transfers of the device cost too much for chance.
 FAMILIES = (
-    *("coherent", "core", "limits", "managed", "noncoherent", "noncontiguous", "pages", "pool"),
-    *("scatterlist", "streaming", "sync", "version"),
+    *("coherent", "core", "iova", "limits", "managed", "noncoherent", "noncontiguous", "pages"),
+    *("pool", "resource", "scatterlist", "sgtable", "streaming", "sync", "version"),
 )
 HOSTILE = tuple(
     o for o in operations() if o.family in FAMILIES and not o.name.startswith("device_")
@@ -255,7 +272,11 @@ class _Writer:
         )
         self.slots = Slots(self.program)
         self.steps: list[Step] = []
-        self.run = Run(Machine(environments.find("direct")), self.program, number, Driver.C)
+        # Only behind an IOMMU is there a range of IOVAs to link something in.
+        where = environments.find(source.choice(("direct", "iommu-strict")))
+        self.run = Run(Machine(where), self.program, number, Driver.C)
+        #: By slot with a range of IOVAs: what is to be linked there.
+        self.asked: dict[int, dict[str, int]] = {}
 
     def write(self) -> Program:
         """The whole program."""
@@ -403,10 +424,16 @@ class _Writer:
         if pools and chance < 0.4:
             name = self.source.choice(("pool_alloc", "pool_zalloc"))
             self.add(name, slot, pool=self.source.choice(pools), flags=self._flags())
+        elif chance < 0.42:
+            self._list_memory(slot)
+        elif chance < 0.45:
+            self._ask_for_range(slot)
         elif chance < 0.5:
             region = self._region()
             operation = self.source.choice(MAPS)
-            if region:
+            if region and self.program.buffers[region["buffer"]].kind == BufferKind.MMIO:
+                self.add("map_resource", slot, **region, direction=self._direction(), attributes=0)
+            elif region:
                 self.add(
                     operation.name,
                     slot,
@@ -439,12 +466,76 @@ class _Writer:
                 boundary=self.source.choice(boundaries),
             )
 
+    def _list_memory(self, slot: int) -> None:
+        """A list of the pages of coherent memory, which is then lent for good."""
+        memories = [
+            (number, held)
+            for number, held in enumerate(self.run.slots)
+            if held.state == "allocated" and held.define in ("alloc_attrs", "alloc_coherent")
+            and held.memory is not None
+        ]  # fmt: skip
+        if memories:
+            number, held = self.source.choice(memories)
+            name = "get_sgtable" if held.define == "alloc_coherent" else "get_sgtable_attrs"
+            self.add(name, slot, coherent=number, size=held.size, attributes=held.attributes)
+
+    def _ask_for_range(self, slot: int) -> None:
+        region = self._region()
+        if not region or self.program.buffers[region["buffer"]].kind != BufferKind.PAGES:
+            return
+        inside, flags = region["offset"] % PAGE_SIZE, self._flags()
+        name = "iova_try_alloc"
+        if self.add(name, slot, physical_address=inside, size=region["size"], flags=flags):
+            self.asked[slot] = region
+            if self.source.random() < 0.8:
+                self._link(slot)
+
+    def _link(self, number: int) -> None:
+        """Links what was asked for, if it still can be."""
+        region = self.asked.get(number)
+        if self.run.slots[number].state != "range" or region is None or self._overlaps(region):
+            return
+        how = {"direction": self._direction(), "attributes": 0}
+        self.add("iova_link", number, **region, iova_offset=0, **how)
+        if self.source.random() < 0.8:
+            self.add("iova_sync", number, iova_offset=0, size=region["size"])
+
+    def _use_range(self, number: int, slot: Slot) -> None:
+        choices: list[Callable[[], object]] = [
+            lambda: self.add("use_iova", number),
+            lambda: self.add("iova_size", number),
+            lambda: self._release(number, slot),
+        ]
+        if slot.pages:
+            whole = {"iova_offset": 0, "size": slot.linked}
+            how = self._linked(slot)
+            known = replace(slot, direction=how["direction"])
+            choices += [
+                lambda: self.add("iova_sync", number, **whole),
+                lambda: self._transfer(number, known) if slot.synced else None,
+                lambda: self.add("iova_unlink", number, **whole, **how),
+            ]
+        else:
+            choices.append(lambda: self._link(number))
+        self._pick(*choices)
+
+    @staticmethod
+    def _linked(slot: Slot) -> dict[str, int]:
+        link = next(iter(slot.pages.values()))
+        return {"direction": link.direction, "attributes": link.attributes}
+
     def _use(self, number: int) -> None:
         slot = self.run.slots[number]
         if slot.state == "pool":
             if not any(other.define == "pool_alloc" and other.pool == number
                        for other in self.run.slots):  # fmt: skip
                 self._release(number, slot)
+        elif slot.state in ("handle", "range"):
+            self._use_range(number, slot)
+        elif slot.define == "map_resource":
+            self._pick(
+                lambda: self.add("mapping_error", number), lambda: self._release(number, slot)
+            )
         elif slot.state == "list":
             self._use_list(number, slot)
         elif slot.define == "alloc_noncontiguous":
@@ -504,6 +595,9 @@ class _Writer:
     def _release(self, number: int, slot: Slot) -> None:
         """Releases what a slot holds, the way it was defined."""
         define = "sg_alloc" if slot.state == "list" else slot.define
+        if slot.pages:
+            self.add("iova_destroy", number, linked=slot.linked, **self._linked(slot))
+            return
         operation = RELEASES.get(define)
         if operation is None:
             # The device alone frees it.
@@ -624,7 +718,7 @@ class _Writer:
         return min(limit, source.choice(WILD))
 
 
-HELD = ("allocated", "list", "mapped", "pool")
+HELD = ("allocated", "handle", "list", "mapped", "pool", "range")
 
 
 def _buffer_size(source: random.Random, kind: BufferKind) -> int:

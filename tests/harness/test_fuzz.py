@@ -14,7 +14,7 @@ from kdma import check, fuzz, random_programs, report, vm
 from kdma.compare import Reply
 from kdma.environments import find
 from kdma.fuzz import DRIVERS, Fuzzer, Judge, Options, Tally, unknown_bytes
-from kdma.model import ALL_ATTRIBUTES, Fault, Machine
+from kdma.model import ALL_ATTRIBUTES, Fault, Machine, Run
 from kdma.programs import (
     U64_MAX,
     Attribute,
@@ -117,6 +117,34 @@ def test_what_would_disturb_later_programs_is_not_sent() -> None:
     program = p.build("test", ":0")
     assert not random_programs.tame(program)
     assert random_programs.tame(program, wild=True)
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_coherent_memory_is_not_mapped_by_two_lists_at_once(between: bool) -> None:
+    p = Builder("listed twice")
+    memory = p.alloc_coherent(size=4096)
+    first = p.get_sgtable(memory)
+    p.map_sgtable(first, direction=3)
+    if between:
+        p.unmap_sgtable(first)
+        p.sg_free(first)
+    second = p.get_sgtable(memory)
+    p.map_sgtable(second, direction=3, attributes=int(Attribute.NO_WARN))
+    assert random_programs.tame(p.build("test", ":0")) == between
+
+
+@pytest.mark.parametrize("attributes", [0, int(Attribute.MMIO)])
+def test_safe_rust_syncs_no_device_memory(attributes: int) -> None:
+    p = Builder("device memory")
+    p.needs_attribute(Attribute(attributes))
+    buffer = p.buffer(64)
+    mapping = p.map_phys(buffer, offset=0, size=64, direction=3, attributes=attributes)
+    sync = p.sync_single_for_cpu(mapping)
+    program = p.build("test", ":0")
+    for driver in DRIVERS:
+        result = Run(Machine(DIRECT), program, 7, driver).trace().results[sync.number]
+        spoken = driver != Driver.RUST or not attributes
+        assert (result.completion == Completion.COMPLETED) == spoken, driver
 
 
 def test_bytes_that_nobody_wrote_are_not_compared() -> None:
