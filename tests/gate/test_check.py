@@ -13,7 +13,8 @@ import jsonschema
 import pytest
 from conftest import KERNEL, Run, run_check
 
-from kdma import build
+from kdma import build, rust, toolchain
+from kdma import kernel as kernels
 from kdma.operations import operations
 from kdma.paths import PROJECT, cache_root
 from kdma.programs import Status
@@ -127,13 +128,23 @@ def test_every_function_was_called_in_every_driver(full: Run) -> None:
         assert not missing, (driver, missing)
 
 
-def _built(pattern: str) -> list[Path]:
-    return sorted((cache_root() / "modules").glob(pattern), key=lambda p: p.stat().st_mtime)
+@pytest.fixture(scope="module")
+def modules(full: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run's modules were built, beside the builds of other tests."""
+    version = None if full.report["kernel"]["origin"] == "distribution" else KERNEL
+    kernel = kernels.prepare(kernels.KernelRequest(version=version))
+    objects = rust.build(
+        kernel.config, cache_root(), rust_src=toolchain.rust_src_roots(), rustc=toolchain.rustc()
+    )
+    log = tmp_path_factory.mktemp("modules") / "build.log"
+    built = build.build(kernel, full.report["drivers"], objects.objects, log)
+    assert not log.exists(), "the run built others"
+    return built.files["kdma"].parents[1]
 
 
-def test_kdma_ko_exports_exactly_the_header(full: Run) -> None:
+def test_kdma_ko_exports_exactly_the_header(modules: Path) -> None:
     """By nm, not by our own reader."""
-    module = _built("*/c-api/kdma.ko")[-1]
+    module = modules / "c-api/kdma.ko"
     symbols = subprocess.run(["nm", str(module)], capture_output=True, text=True, check=True).stdout
     exported = {
         line.split("__ksymtab_")[1] for line in symbols.splitlines() if " __ksymtab_" in line
@@ -141,10 +152,10 @@ def test_kdma_ko_exports_exactly_the_header(full: Run) -> None:
     assert exported == {o.function for o in operations() if o.is_a_function}
 
 
-def test_rust_objects_import_only_the_abi_and_intrinsics(full: Run) -> None:
+def test_rust_objects_import_only_the_abi_and_intrinsics(modules: Path) -> None:
     intrinsics = {"memcpy", "memmove", "memset", "memcmp", "bcmp", "__fentry__"}
     for driver in ("kdma_rust_sys", "kdma_rust"):
-        path = _built(f"*/kmod/{driver}_driver.o_shipped")[-1]
+        path = modules / f"kmod/{driver}_driver.o_shipped"
         symbols = subprocess.run(
             ["nm", "--undefined-only", str(path)], capture_output=True, text=True, check=True
         ).stdout
@@ -155,23 +166,27 @@ def test_rust_objects_import_only_the_abi_and_intrinsics(full: Run) -> None:
         assert len(imported & abi) >= 30
 
 
-def test_other_modules_import_no_dma_functions(full: Run) -> None:
+def test_other_modules_import_no_dma_functions(modules: Path) -> None:
     """Only the native driver and the core speak to the kernel's DMA layer."""
     for name in ("c", "rust", "rust_sys"):
-        module = _built(f"*/kmod/kdma_{name}.ko")[-1]
+        module = modules / f"kmod/kdma_{name}.ko"
         symbols = subprocess.run(
             ["nm", "--undefined-only", str(module)], capture_output=True, text=True, check=True
         ).stdout
         assert not [line for line in symbols.splitlines() if " dma_" in line or " __dma_" in line]
 
 
+def _built() -> set[Path]:
+    return set((cache_root() / "modules").glob("*"))
+
+
 def test_a_second_run_builds_nothing(full: Run) -> None:
     assert full.verdict == "clean"
-    before = _built("*")
+    before = _built()
     kernel = None if full.report["kernel"]["origin"] == "distribution" else KERNEL
     again = run_check(
         PROJECT, full.out.parent / "again", "-k", "an unknown direction", kernel=kernel
     )
     assert again.report["seconds"]["build"] < max(1.0, full.report["seconds"]["build"])
-    assert _built("*") == before
+    assert _built() == before
     assert build.CORE_MODULES
