@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kdma import header_surface
+from kdma.findings import KdmaError
 from kdma.operations import Operation, operations
 from kdma.paths import PROJECT
 from kdma.surface import Kind
@@ -91,20 +92,31 @@ def _kind(function: str, name: str, c_type: str) -> str:
     return name if name in ("attributes", "direction", "flags", "size") else ""
 
 
-def _right(name: str, c_type: str) -> str:
-    """Which of the things that are right goes here: see kmod/refusals.h."""
+#: Which of the things that are right goes for a parameter: see kmod/refusals.h.
+_RIGHT = {
+    "alignment": "size", "attributes": "attributes", "boundary": "zero",
+    "capacity": "capacity", "cpu_address": "cpu_address", "device": "device",
+    "direction": "direction", "dma_address": "dma_address", "flags": "zero",
+    "index": "zero", "linked": "size", "mask": "mask", "offset": "zero", "page": "page",
+    "physical_address": "physical_address", "pool": "pool", "size": "size",
+    "state": "handle", "table": "handle",
+}  # fmt: skip
+
+
+def _right(function: str, name: str, c_type: str) -> str:
     if c_type.endswith("**") or (c_type.endswith("*") and "struct" not in c_type
                                  and c_type != "void *"):  # fmt: skip
         return "out"
-    known = {
-        "alignment": "size", "attributes": "attributes", "boundary": "zero",
-        "capacity": "capacity", "cpu_address": "cpu_address", "device": "device",
-        "direction": "direction", "dma_address": "dma_address", "flags": "zero",
-        "index": "zero", "linked": "size", "mask": "mask", "offset": "zero", "page": "page",
-        "physical_address": "physical_address", "pool": "pool", "size": "size",
-        "state": "handle", "table": "handle",
-    }  # fmt: skip
-    return known[name]
+    if name not in _RIGHT:
+        raise KdmaError(
+            f"{function}() has a parameter {name}, of which nobody said what is right",
+            where=f"{HEADER}, {function}()",
+            expected=f"one of the names that are known: {', '.join(_RIGHT)}",
+            actual=f"{c_type} {name}",
+            next="use a known name, or add it to _RIGHT in harness/kdma/refusals.py; then run: "
+            "./kdma generate",
+        )
+    return _RIGHT[name]
 
 
 _RUST = {"int32_t": "i32", "kdma_address_t": "kdma_address_t", "uint32_t": "u32",
@@ -131,7 +143,11 @@ def refusing() -> tuple[Refusing, ...]:
             kind = _kind(operation.function, each.name, each.type)
             parameters.append(
                 RefusingParameter(
-                    each.name, each.type, _rust_type(each.type), kind, _right(each.name, each.type)
+                    each.name,
+                    each.type,
+                    _rust_type(each.type),
+                    kind,
+                    _right(operation.function, each.name, each.type),
                 )
             )
         if any(each.kind for each in parameters):

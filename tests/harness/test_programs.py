@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdma import operations, programs
+from kdma import operations, programs, refusals
 from kdma.environments import ENVIRONMENTS, find
 from kdma.findings import KdmaError
 from kdma.paths import PROJECT
@@ -640,3 +640,11 @@ def test_names_are_unique_everywhere_and_every_operation_is_used() -> None:
     assert len(names) == len(set(names))
     used = {step.operation.name for made in everything for step in made.steps}
     assert used == set(operations.by_name())
+
+
+def test_a_parameter_of_which_nobody_said_what_is_right_is_told() -> None:
+    with pytest.raises(KdmaError) as error:
+        refusals._right("kdma_max_mapping_size", "more", "uint32_t")
+    finding = error.value.finding
+    assert "kdma_max_mapping_size() has a parameter more" in finding.title
+    assert "harness/kdma/refusals.py" in finding.next
