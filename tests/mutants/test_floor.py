@@ -62,9 +62,7 @@ def _below(
             yield f"{name}: {each.state}: {each.fault.replay}: {each.title}{each.rule}"
 
 
-# Not of c-api: what an earlier fault of a guest did to its memory can come up under a
-# harmless edit, and looks like an alarm. `make mutants LAYER=c-api` holds its floor.
-@pytest.mark.parametrize("name", sorted(set(FLOOR) - {"c-api"}))
+@pytest.mark.parametrize("name", sorted(FLOOR))
 def test_the_sample_holds_the_floor(session: Session, guest_session: Session, name: str) -> None:
     layer = _layer(name)
     under = guest_session if isinstance(layer, GuestLayer) else session

@@ -7,7 +7,8 @@ survives comes again in the next round, unless it is proved to be no fault, unti
 all programs have run. After each
 finding one program runs without any fault: if that is no longer clean, or the
 guest is lost, a fresh one goes on. What breaks a guest that others used before,
-and is not told at the right name, is asked again in a fresh one.
+and is not told at the right name, is asked again in a fresh one; so is a harmless
+edit that is told at all.
 """
 
 from __future__ import annotations
@@ -226,9 +227,8 @@ class _Worker:
             return
         found = [*self._found, *result.problems]
         outcome = decided(case.fault, case.switched.functions, found, 0.0)
-        wrong = outcome is None or outcome.state is State.HALF
-        if wrong and not self._first and not case.again:
-            # What came before in this guest may have broken it.
+        right = outcome is not None and outcome.state is State.KILLED
+        if not right and self._others_may_be_to_blame(case):
             case.again = True
             self._found, self._running = [], None
             return
@@ -237,6 +237,10 @@ class _Worker:
         self._case = None
         if outcome is not None:
             self._tell(case, outcome)
+
+    def _others_may_be_to_blame(self, case: _Case) -> bool:
+        """What came before in this guest may have broken it, and the case had none to itself."""
+        return not self._first and not case.again
 
     def _tell(self, case: _Case, outcome: Outcome) -> None:
         if outcome.state is State.HALF:
@@ -284,6 +288,9 @@ class _Worker:
             if told is None:
                 continue
             n, outcome = told
+            if outcome.state is State.ALARM and self._others_may_be_to_blame(case):
+                # The case stays in hand: see _lost().
+                raise vm.Enough
             self._tell(case, outcome)
             clean = self._is_clean(guest, n)
             if outcome.state is not State.HALF:
