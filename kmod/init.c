@@ -344,7 +344,8 @@ static void add_log_of_run(struct text *log)
 	add_log(log);
 	for (i = 0; i < log->length; i++)
 		lines += log->bytes[i] == '\n';
-	sleep(lines < 5 ? lines : 5);
+	if (lines)
+		sleep(lines < 5 ? lines : 5);
 }
 
 static void send_reply(uint32_t kind, const struct kdma_frame *request, uint32_t error,
