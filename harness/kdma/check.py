@@ -49,7 +49,7 @@ from kdma.files import write_atomically
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
 from kdma.paths import PROJECT, as_shown, cache_root, output_root
 from kdma.process import disk_full, lock
-from kdma.programs import Program, encode
+from kdma.programs import Program
 from kdma.replay import Replay
 from kdma.traces import Driver
 
@@ -223,16 +223,11 @@ class VmRunner:
         lost stands in the report.
         """
         plan = [
-            vm.PlannedRun(
-                number,
-                driver,
-                program.name,
-                encode(program, number),
-                file=program.file,
-                calls=program.calls,
-            )
+            planned
             for number, program in programs
-            for driver in upstream.able(program, environment, drivers)
+            for planned in vm.planned_runs(
+                program, number, upstream.able(program, environment, drivers)
+            )
         ]
         progress.note(self._noted)
         with _disk_full_is_said():

@@ -35,6 +35,7 @@ from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import as_shown
 from kdma.process import die_with_parent
+from kdma.programs import Program, encode
 from kdma.qemu import Qemu
 from kdma.replay import Replay
 from kdma.traces import Driver
@@ -92,6 +93,15 @@ class PlannedRun:
         if function not in self.calls:
             return []
         return list(dict.fromkeys(self.calls[: self.calls.index(function)]))
+
+
+def planned_runs(program: Program, number: int, drivers: Iterable[Driver]) -> list[PlannedRun]:
+    """A program as it is run in each driver; `number` is the program's in this plan."""
+    code = encode(program, number)
+    return [
+        PlannedRun(number, driver, program.name, code, file=program.file, calls=program.calls)
+        for driver in drivers
+    ]
 
 
 @dataclass(frozen=True)
@@ -720,17 +730,17 @@ class _Boot:
         started = time.monotonic()
         # A socket's path may have 107 bytes at most, so it cannot be under output.
         with tempfile.TemporaryDirectory(prefix="kdma-vm-") as scratch:
-            command = qemu_command(self.qemu, self.image, self.environment, Path(scratch), console)
+            sockets = _Sockets(Path(scratch))
+            command = qemu_command(self.qemu, self.image, self.environment, sockets.folder, console)
             # A monitor has a thread that each expiry of a timer in the guest wakes.
             if self.debugger or (folder and not found):
-                command += ["-qmp", f"unix:{_Sockets(Path(scratch)).monitor},server=on,wait=off"]
+                command += ["-qmp", f"unix:{sockets.monitor},server=on,wait=off"]
             if found:
                 command += found.arguments
             if self.debugger:
-                command += self.debugger.arguments(_Sockets(Path(scratch)).gdb)
+                command += self.debugger.arguments(sockets.gdb)
             result.command = tuple(command)
             (self.output / "command.txt").write_text(shlex.join(command) + "\n")
-            sockets = _Sockets(Path(scratch))
             kind = Guest
             if self.image.deterministic:
                 kind = SelfContainedGuest

@@ -26,7 +26,7 @@ from kdma.kernel import jobs
 from kdma.mutants.model import Changed, Fault, Session
 from kdma.mutants.switched import SWITCH
 from kdma.paths import PROJECT, cache_root
-from kdma.programs import AS_NATIVE, Program, Step, encode, load_all
+from kdma.programs import AS_NATIVE, Program, Step, load_all
 from kdma.traces import Driver
 
 #: Files beside the sources that a build does not take.
@@ -67,7 +67,7 @@ class Under:
     def __post_init__(self) -> None:
         self._without: dict[tuple[str, int], dict[Driver, Reply]] = {}
         self._unclean: set[tuple[str, int]] = set()
-        self._encoded: dict[int, bytes] = {}
+        self._planned: dict[int, dict[Driver, vm.PlannedRun]] = {}
         self._callers: dict[str, list[tuple[int, int, frozenset[str]]]] = {}
         self._lock = threading.Lock()
         self._together = {
@@ -95,17 +95,10 @@ class Under:
 
     def planned(self, number: int, driver: Driver) -> vm.PlannedRun:
         """One run of a program."""
-        if number not in self._encoded:
-            self._encoded[number] = encode(self.programs[number], number + 1)
-        program = self.programs[number]
-        return vm.PlannedRun(
-            number + 1,
-            driver,
-            program.name,
-            self._encoded[number],
-            file=program.file,
-            calls=program.calls,
-        )
+        if number not in self._planned:
+            runs = vm.planned_runs(self.programs[number], number + 1, self.everyone)
+            self._planned[number] = {planned.driver: planned for planned in runs}
+        return self._planned[number][driver]
 
     def findings(
         self, environment: Environment, number: int, replies: Mapping[Driver, Reply]
