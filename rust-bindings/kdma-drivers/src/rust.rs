@@ -15,8 +15,8 @@ use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, Buffer, ByCpu, ByDevice, Coherent,
     CoherentForDevice, CpuMemory, CpuRange, Device, Direction, DmaPages, Error, Failed, FromDevice,
     Iova, Linkable, Linked, Linking, ManagedCoherent, ManagedForDevice, ManagedMemory, ManagedPool,
-    MapAttributes, MappedList, Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Pages, Pool,
-    PoolMemory, ScatterList, Segment, ToDevice,
+    MapAttributes, MappedList, Mapping, Mmio, Noncontiguous, NoncontiguousAttributes, Owner, Pages,
+    Pool, PoolMemory, ScatterList, Segment, ToDevice,
 };
 use kdma_program::*;
 use kdma_sys::{
@@ -759,38 +759,29 @@ impl<'r> DirectedList<'r> {
     }
 
     fn unmap(self, place: Place<'r>, sync: bool) -> Step<Object<'r>> {
-        fn one<'r, D: Erase>(
-            state: ListState<'r, D>,
+        fn one<'r, D: Erase, O: Owner>(
+            mapped: MappedList<'r, 'r, D, ENTRIES, O>,
+            owned: fn(MappedList<'r, 'r, D, ENTRIES, O>) -> ListState<'r, D>,
             place: Place<'r>,
             sync: bool,
         ) -> Step<Object<'r>> {
-            let wrap = (Object::List as fn(_) -> _, Object::MappedList as fn(_) -> _);
-            match state {
-                ListState::Cpu(m) => step_in_place(
-                    place,
-                    if sync {
-                        m.unmap()
-                    } else {
-                        m.unmap_without_sync()
-                    },
-                    |list| list,
-                    |m| D::erase_list(ListState::Cpu(m)),
-                    wrap,
-                ),
-                ListState::Device(m) => step_in_place(
-                    place,
-                    if sync {
-                        m.unmap()
-                    } else {
-                        m.unmap_without_sync()
-                    },
-                    |list| list,
-                    |m| D::erase_list(ListState::Device(m)),
-                    wrap,
-                ),
-            }
+            let result = if sync {
+                mapped.unmap()
+            } else {
+                mapped.unmap_without_sync()
+            };
+            step_in_place(
+                place,
+                result,
+                |list| list,
+                |mapped| D::erase_list(owned(mapped)),
+                (Object::List, Object::MappedList),
+            )
         }
-        each_direction!(DirectedList, self, state => one(state, place, sync))
+        each_direction!(DirectedList, self, state => match state {
+            ListState::Cpu(m) => one(m, ListState::Cpu, place, sync),
+            ListState::Device(m) => one(m, ListState::Device, place, sync),
+        })
     }
 
     fn segment_count(&self) -> usize {

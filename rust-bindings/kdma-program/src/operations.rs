@@ -1686,7 +1686,8 @@ pub(crate) struct Table<'c, C>(PhantomData<&'c C>);
 impl<'c, C: Calls + 'c> Table<'c, C> {
     /// `None`: the operation is the core's.
     pub(crate) const CALLS: &'c [Option<Call<C>>] = &{
-        let mut table: [Option<Call<C>>; 246] = [const { None }; 246];
+        const COUNT: usize = 246;
+        let mut table: [Option<Call<C>>; COUNT] = [const { None }; COUNT];
         table[1] = Some(|calls, run, _, place| place.write(calls.abi_version(run)));
         table[2] = Some(|calls, run, _, place| place.write(calls.abi_attributes(run)));
         table[16] = Some(|calls, run, operation, place| {
