@@ -68,10 +68,12 @@ int kdma_edu_write_memory(struct kdma_edu *edu, dma_addr_t address, u32 device_o
 			  u32 length);
 
 /*
- * Moves the first @length bytes of scratch to the device's own memory, if it does
- * not hold the same already, and back. Else as above.
+ * Moves the first @length bytes of scratch to the device's own memory; takes no
+ * time where that is known to hold them already. Else as above.
  */
 int kdma_edu_store(struct kdma_edu *edu, u32 device_offset, u32 length);
+
+/* Moves @length bytes of the device's own memory to the start of scratch, as above. */
 int kdma_edu_fetch(struct kdma_edu *edu, u32 device_offset, u32 length);
 
 #endif /* KDMA_DEVICE_H */

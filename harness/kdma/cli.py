@@ -322,18 +322,18 @@ def _list_environments() -> int:
 
 
 def _generate() -> int:
+    from functools import partial
+
     from kdma import bindings, generate
     from kdma.paths import PROJECT, cache_root
 
     # The bindings first: they are of kdma.h alone, and told even where the rest needs
     # somebody to say more.
-    written = bindings.generate(cache_root())
-    for path in written:
-        print(f"wrote {path.relative_to(PROJECT)}", flush=True)
-    others = generate.write()
-    for path in others:
-        print(f"wrote {path.relative_to(PROJECT)}")
-    written = [*written, *others]
+    written = 0
+    for write in (partial(bindings.generate, cache_root()), generate.write):
+        for path in write():
+            print(f"wrote {path.relative_to(PROJECT)}", flush=True)
+            written += 1
     if not written:
         print("nothing to do: all generated files are up to date")
     return 0

@@ -226,6 +226,14 @@ def test_a_loader_that_is_too_kind_or_too_strict_is_found(candidates: list[Candi
     assert "the program did not run" in [each.what for each in found]
 
 
+def log_line(given: dict[Driver, Reply | int], driver: Driver | None, line: str) -> None:
+    """Puts a line of the kernel's log in one driver's reply; None: in all but safe Rust's."""
+    for each, reply in given.items():
+        assert isinstance(reply, Reply)
+        if each == driver or (driver is None and each != Driver.RUST):
+            given[each] = replace(reply, log=[line])
+
+
 @pytest.mark.parametrize(
     ("kind", "driver", "line", "allowed"),
     [
@@ -242,10 +250,7 @@ def test_what_the_kernel_says(
 ) -> None:
     candidate = first(candidates, kind, True)
     given = answers(candidate, Machine(DIRECT))
-    for each, reply in given.items():
-        assert isinstance(reply, Reply)
-        if each == driver or (driver is None and each != Driver.RUST):
-            given[each] = replace(reply, log=[line])
+    log_line(given, driver, line)
     found = Judge(DIRECT, ALL_ATTRIBUTES, Tally()).differences(candidate, given)
     assert bool(found) != allowed, found
 
@@ -274,10 +279,7 @@ def test_dma_debug_does_not_know_memory_without_a_kernel_mapping(
     candidate = hostile(p.build("test", ":0"))
     given = answers(candidate, Machine(where))
     line = "DMA-API: x: device driver tries to sync DMA memory it has not allocated"
-    for each, reply in given.items():
-        assert isinstance(reply, Reply)
-        if each == driver or (driver is None and each != Driver.RUST):
-            given[each] = replace(reply, log=[line])
+    log_line(given, driver, line)
     found = Judge(where, ALL_ATTRIBUTES, Tally()).differences(candidate, given)
     assert bool(found) != allowed, found
 
