@@ -761,7 +761,7 @@ impl<'r> DirectedList<'r> {
     fn unmap(self, place: Place<'r>, sync: bool) -> Step<Object<'r>> {
         fn one<'r, D: Erase, O: Owner>(
             mapped: MappedList<'r, 'r, D, ENTRIES, O>,
-            owned: fn(MappedList<'r, 'r, D, ENTRIES, O>) -> ListState<'r, D>,
+            owned: impl FnOnce(MappedList<'r, 'r, D, ENTRIES, O>) -> ListState<'r, D>,
             place: Place<'r>,
             sync: bool,
         ) -> Step<Object<'r>> {
