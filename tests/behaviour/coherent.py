@@ -281,3 +281,30 @@ def bus_master_off(p: Builder) -> None:
     p.memory_check(memory, length=2048, seed=18)
     p.memory_check(memory, offset=2048, seed=17)
     p.free_coherent(memory)
+
+
+# The core moves nothing that it knows to be in the device's memory. It must know.
+@program("the memory of the device is filled again after the device read into it")
+def filled_again(p: Builder) -> None:
+    memory = p.alloc_coherent(size=4096)
+    p.memory_fill(memory, seed=19)
+    p.device_fill(length=4096, seed=20)
+    p.device_read(memory, length=4096)
+    p.device_fill(length=4096, seed=20)
+    p.device_write(memory, length=4096)
+    p.memory_check(memory, seed=20)
+    p.free_coherent(memory)
+
+
+@program("what did not come to the memory of the device without bus mastering does with it")
+def filled_without_bus_mastering(p: Builder) -> None:
+    memory = p.alloc_coherent(size=4096)
+    p.memory_fill(memory, seed=21)
+    p.device_fill(length=4096, seed=22)
+    p.bus_master(enabled=0)
+    p.device_fill(length=4096, seed=23)
+    p.bus_master(enabled=1)
+    p.device_fill(length=4096, seed=23)
+    p.device_write(memory, length=4096)
+    p.memory_check(memory, seed=23)
+    p.free_coherent(memory)
