@@ -45,7 +45,7 @@ def _below(
     name: str, generated: int, outcomes: Sequence[Outcome], harmless: int = 10**6
 ) -> Iterator[str]:
     """What of a layer is under its floor."""
-    floor = FLOOR[name]
+    floor = FLOOR[name] | FLOOR[name].get("sample", {})
     if generated < floor["generated"]:
         yield f"{name}: {generated} faults instead of {floor['generated']}"
     if harmless < floor.get("harmless", 0):

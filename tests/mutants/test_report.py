@@ -77,6 +77,22 @@ def test_half_of_the_right_ones_may_not_be_missing_unseen() -> None:
     assert len(_report(*[KILLED] * 97, half, half, half).below()) == 1
 
 
+def test_the_floor_of_a_sample_is_none_for_a_run() -> None:
+    """A layer whose sample misses many in the tests has to notice all of a run."""
+    floor = {"header": {"generated": 2, "sample": {"noticed": 50, "right": 50}}}
+    made = replace(_report(KILLED, replace(KILLED, state=State.SURVIVED)), floor=floor)
+    assert made.exit_code() == 1
+    assert len(made.below()) == 2
+
+
+def test_every_floor_says_what_it_is_for() -> None:
+    for name, floor in report.read_floor().items():
+        for bounds in (floor.get("sample", floor), floor):
+            unknown = bounds.keys() - {"generated", "harmless", "noticed", "right", "sample"}
+            assert not unknown, (name, unknown)
+        assert {"noticed", "right"} <= floor.get("sample", floor).keys(), name
+
+
 def test_tools_that_cannot_or_are_not_there_are_no_misses() -> None:
     assert report.peer_cell(_peer(), "kernel", harmless=False) == "n/a"
     assert report.peer_cell(_peer(version=""), "header", harmless=False) == "not installed"
