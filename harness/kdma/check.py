@@ -374,7 +374,8 @@ def _prepare_kernel(options: Options, result: report.Report, logs: Path) -> kern
         if not kernel.complete:
             # API drift is known in seconds; the whole kernel takes minutes.
             progress.note("compiling our C against its headers")
-            build.compile_only(kernel, logs / "compile.log")
+            with _drift_all_the_same(kernel, result):
+                build.compile_only(kernel, logs / "compile.log")
             kernel = kernels.prepare(request)
     result.kernel_name = kernel.name
     result.kernel_release = kernel.release
@@ -514,19 +515,33 @@ def _static_checks(
             result.unchecked.extend(unchecked)
 
 
-def _drift(kernel: kernels.Kernel, modules: build.Modules, result: report.Report) -> None:
-    """The surfaces against their baselines."""
+def _drift(kernel: kernels.Kernel, module: Path | None, result: report.Report) -> None:
+    """The surfaces against their baselines. `module`: kdma.ko, if it could be built."""
     with contextlib.suppress(KdmaError):
         # The stage itself tells why there is none.
         bindings.prepare(cache_root())
     with progress.stage("drift"), _recording(result):
-        findings, unchecked, notes = drift.check(kernel, modules.files["kdma"])
+        findings, unchecked, notes = drift.check(kernel, module)
         result.add(findings)
         result.unchecked.extend(unchecked)
         result.not_covered.extend(notes)
         # For kdma accept, which may make it the baseline.
         seen = kernel_surface.of_kernel(kernel)
         write_atomically(output_root() / kernel_baseline.LAST_RUN, seen.text())
+
+
+@contextlib.contextmanager
+def _drift_all_the_same(kernel: kernels.Kernel, result: report.Report) -> Iterator[None]:
+    """Where our C does not compile, the run ends, but not before the surfaces were compared.
+
+    They say what moved; the compiler says where it hurts.
+    """
+    try:
+        yield
+    except (build.ApiDrift, KdmaError) as error:
+        result.add(error.findings if isinstance(error, build.ApiDrift) else [error.finding])
+        _drift(kernel, None, result)
+        raise Stop from None
 
 
 def _filter_text(options: Options) -> str | None:
@@ -739,7 +754,7 @@ def prepare(options: Options, result: report.Report, logs: Path) -> Prepared:
     result.environments = [environment.name for environment in possible]
     drivers = _without_upstream(kernel, drivers, result)
     objects, drivers = _rust_objects(kernel, drivers, result)
-    with progress.stage("build"):
+    with _drift_all_the_same(kernel, result), progress.stage("build"):
         modules, drivers = _modules(kernel, drivers, objects, result, logs / "build.log")
         result.drivers = [driver.label for driver in drivers]
         # A guest that stops for gdb has to wait for the host.
@@ -768,7 +783,7 @@ def _run_stages(
         _one_guest_for_gdb(options)
         ready = prepare(options, result, output / "logs")
         _static_checks(ready.kernel, ready.modules, ready.objects, result)
-        _drift(ready.kernel, ready.modules, result)
+        _drift(ready.kernel, ready.modules.files["kdma"], result)
         runner = VmRunner(
             ready.machine,
             ready.image,

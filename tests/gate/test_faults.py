@@ -178,3 +178,18 @@ def test_what_no_program_can_observe_shows_in_the_tracepoints(
     assert any(words in finding["expected"] + finding["actual"] for finding in seen)
     # Every driver behind the C ABI is concerned, native is not.
     assert not any("native included" in finding["title"] for finding in run.report["findings"])
+
+
+def test_a_header_that_our_c_does_not_fit_is_compared_all_the_same(faulty: Faulty) -> None:
+    """The modules do not compile; what moved is told beside that, not after the mend."""
+    run = faulty(
+        {
+            "c-api/include/kdma.h": (
+                "int32_t kdma_set_mask(struct kdma_device *device, uint64_t mask);",
+                "int32_t kdma_set_mask(struct kdma_device *device, uint64_t mask, uint32_t more);",
+            )
+        }
+    )
+    assert run.verdict == "findings" and run.code == 1, run.explain()
+    told = {one["class"] for one in run.report["findings"] if "kdma_set_mask" in one["title"]}
+    assert told == {"abi-drift", "binding-drift", "harness"}, run.explain()
