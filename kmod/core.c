@@ -19,6 +19,7 @@
 
 #include "accounting.h"
 #include "device.h"
+#include "kernel_calls.h"
 #include "loader.h"
 #include "pattern.h"
 
@@ -55,6 +56,10 @@ struct kdma_core_run {
 static bool accounting;
 module_param(accounting, bool, 0444);
 MODULE_PARM_DESC(accounting, "account memory that programs get and do not give back");
+
+static bool kernel_calls;
+module_param(kernel_calls, bool, 0444);
+MODULE_PARM_DESC(kernel_calls, "record what programs ask of the kernel's functions");
 
 static unsigned int device_bits = 64;
 module_param(device_bits, uint, 0444);
@@ -384,9 +389,11 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 
 	for (i = 0; i < run.operation_count; i++)
 		results[i].opcode = run.operations[i].opcode;
+	kdma_kernel_calls_start(&run, loaded->buffers);
 	start = ktime_get_ns();
 	end->error = driver->run(&run) ? KDMA_RUN_DRIVER_FAILED : KDMA_RUN_OK;
 	end->nanoseconds = ktime_get_ns() - start;
+	kdma_kernel_calls_stop();
 	end->leftover = run.leftover;
 	for (i = 0; i < run.operation_count; i++)
 		end->completed += results[i].completion != KDMA_NOT_REACHED;
@@ -544,6 +551,33 @@ static struct miscdevice kdma_accounting_misc = {
 	.mode = 0400,
 };
 
+/* /dev/kdma-calls: what the last program asked of the kernel's functions. */
+static ssize_t kdma_calls_read(struct file *file, char __user *to, size_t count,
+			       loff_t *position)
+{
+	const void *recorded;
+	size_t length;
+	ssize_t read;
+
+	mutex_lock(&kdma_lock);
+	recorded = kdma_kernel_calls(&length);
+	read = simple_read_from_buffer(to, count, position, recorded, length);
+	mutex_unlock(&kdma_lock);
+	return read;
+}
+
+static const struct file_operations kdma_calls_operations = {
+	.owner = THIS_MODULE,
+	.read = kdma_calls_read,
+};
+
+static struct miscdevice kdma_calls_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "kdma-calls",
+	.fops = &kdma_calls_operations,
+	.mode = 0400,
+};
+
 static void kdma_forget_driver(void *data)
 {
 	const struct kdma_driver *driver = data;
@@ -628,10 +662,15 @@ static int __init kdma_init(void)
 		if (error)
 			return error;
 	}
+	if (kernel_calls) {
+		error = kdma_kernel_calls_open();
+		if (error)
+			goto close_accounting;
+	}
 	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);
 	if (IS_ERR(kdma_platform)) {
 		error = PTR_ERR(kdma_platform);
-		goto close_accounting;
+		goto close_calls;
 	}
 	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
 	error = kdma_peer_open(&kdma_peer);
@@ -649,8 +688,13 @@ static int __init kdma_init(void)
 	error = misc_register(&kdma_accounting_misc);
 	if (error)
 		goto unregister_misc;
+	error = misc_register(&kdma_calls_misc);
+	if (error)
+		goto unregister_accounting;
 	return 0;
 
+unregister_accounting:
+	misc_deregister(&kdma_accounting_misc);
 unregister_misc:
 	misc_deregister(&kdma_misc);
 unregister_driver:
@@ -661,6 +705,8 @@ close_peer:
 	kdma_peer_close(&kdma_peer);
 unregister_platform:
 	platform_device_unregister(kdma_platform);
+close_calls:
+	kdma_kernel_calls_close();
 close_accounting:
 	kdma_accounting_close();
 	return error;
@@ -668,12 +714,14 @@ close_accounting:
 
 static void __exit kdma_exit(void)
 {
+	misc_deregister(&kdma_calls_misc);
 	misc_deregister(&kdma_accounting_misc);
 	misc_deregister(&kdma_misc);
 	platform_driver_unregister(&kdma_driver_driver);
 	pci_unregister_driver(&kdma_edu_driver);
 	kdma_peer_close(&kdma_peer);
 	platform_device_unregister(kdma_platform);
+	kdma_kernel_calls_close();
 	kdma_accounting_close();
 	kdma_drop_trace();
 }

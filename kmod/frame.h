@@ -31,7 +31,7 @@
  *	ERRNO" for each module, "ready", then the kernel log's new lines
  * @KDMA_FRAME_RUN: host to guest: a program for one driver
  * @KDMA_FRAME_TRACE: guest to host, one for each RUN: struct
- *	kdma_reply_header, trace, readings, log, events
+ *	kdma_reply_header, trace, readings, log, events, calls
  * @KDMA_FRAME_END: host to guest: that was all; guest to host: modules are
  *	unloaded; lines "ran N", "unload NAME ERRNO", readings, then the log
  * @KDMA_FRAME_BYE: host to guest: leave
@@ -83,6 +83,8 @@ struct kdma_frame {
  * @log_length: bytes of text, the kernel log's new lines
  * @events_length: bytes of text, what the kernel's DMA tracepoints saw, as
  *	trace_pipe prints it; 0 in an END frame and without tracepoints
+ * @calls_length: bytes of struct kdma_calls_header and what follows it; 0 in an END
+ *	frame, in a BATCH and where no calls are recorded
  * @error: errno of /dev/kdma when it gave no trace; otherwise 0
  */
 struct kdma_reply_header {
@@ -90,6 +92,7 @@ struct kdma_reply_header {
 	uint32_t readings_length;
 	uint32_t log_length;
 	uint32_t events_length;
+	uint32_t calls_length;
 	uint32_t error;
 };
 

@@ -39,6 +39,8 @@
 #define DEVICE	    "/dev/kdma"
 /* What the core accounted; see kmod/accounting.h. */
 #define ACCOUNTING "/dev/kdma-accounting"
+/* What it recorded; see kmod/kernel_calls.h. */
+#define CALLS "/dev/kdma-calls"
 /* How often a program runs again that left something. */
 #define AGAIN_MAX 3
 /* What the host would send, where it shall not matter when the host does. */
@@ -75,6 +77,7 @@ static struct witness dma_debug_free = {DMA_DEBUG, "num_free_entries"};
 static int events_pipe = -1;
 static int device = -1;
 static int accounting = -1;
+static int calls_device = -1;
 static char edu_path[320];
 static uint8_t edu_config[64];
 static int port = -1;
@@ -350,13 +353,15 @@ static void add_log_of_run(struct text *log)
 
 static void send_reply(uint32_t kind, const struct kdma_frame *request, uint32_t error,
 		       const struct text *trace, const struct text *readings,
-		       const struct text *log, const struct text *events)
+		       const struct text *log, const struct text *events,
+		       const struct text *calls)
 {
 	struct kdma_reply_header header = {
 		.trace_length = trace->length,
 		.readings_length = readings->length,
 		.log_length = log->length,
 		.events_length = events->length,
+		.calls_length = calls->length,
 		.error = error,
 	};
 	static struct text payload;
@@ -367,6 +372,7 @@ static void send_reply(uint32_t kind, const struct kdma_frame *request, uint32_t
 	text_add(&payload, readings->bytes, readings->length);
 	text_add(&payload, log->bytes, log->length);
 	text_add(&payload, events->bytes, events->length);
+	text_add(&payload, calls->bytes, calls->length);
 	send_frame(kind, request->sequence, request->driver, &payload);
 }
 
@@ -418,24 +424,41 @@ static void add_events(struct text *events)
 		die("%s: %s", TRACING "/trace_pipe", strerror(errno));
 }
 
+/* Adds all that a device of the core gives. -1 with errno, or 0. */
+static int add_file(int file, struct text *text)
+{
+	off_t begin = text->length;
+
+	for (;;) {
+		ssize_t length;
+
+		text_reserve(text, 65536);
+		length = pread(file, text->bytes + text->length, 65536,
+			       text->length - begin);
+		if (length <= 0)
+			return length;
+		text->length += length;
+	}
+}
+
+/* Adds what the core recorded of the last program's calls. */
+static void add_calls(struct text *calls)
+{
+	if (calls_device < 0)
+		calls_device = open(CALLS, O_RDONLY | O_CLOEXEC);
+	if (calls_device < 0 || add_file(calls_device, calls))
+		die("%s: %s", CALLS, strerror(errno));
+}
+
 /* Hands a request to the core and takes its trace. An errno, or 0. */
 static uint32_t execute(const struct text *request, struct text *trace)
 {
-	ssize_t length;
-
 	if (device < 0)
 		device = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (device < 0 ||
 	    write(device, request->bytes, request->length) != (ssize_t)request->length)
 		return errno;
-	for (;;) {
-		text_reserve(trace, 65536);
-		length =
-			pread(device, trace->bytes + trace->length, 65536, trace->length);
-		if (length <= 0)
-			return length < 0 ? errno : 0;
-		trace->length += length;
-	}
+	return add_file(device, trace) ? errno : 0;
 }
 
 /* Adds what the core accounted for the last program; is anything left of it? */
@@ -486,13 +509,14 @@ static int account(const struct text *request, struct text *readings)
 static void run_program(const struct kdma_frame *frame, const struct text *program,
 			int follows)
 {
-	static struct text request, trace, readings, log, events;
+	static struct text request, trace, readings, log, events, calls;
 	static struct counters counters;
 	static int again;
 	uint32_t prefix[2] = {frame->driver, 0};
 	uint32_t error;
 
 	request.length = trace.length = readings.length = log.length = events.length = 0;
+	calls.length = 0;
 	text_add(&request, prefix, sizeof(prefix));
 	text_add(&request, program->bytes, program->length);
 	add_log(&log);
@@ -503,11 +527,14 @@ static void run_program(const struct kdma_frame *frame, const struct text *progr
 	log.length = events.length = 0;
 	error = execute(&request, &trace);
 	add_events(&events);
+	if (!error)
+		add_calls(&calls);
 	counters = read_counters();
 	add_readings(&readings, "after", &counters);
 	add_log_of_run(&log);
 	again = error ? 0 : account(&request, &readings);
-	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log, &events);
+	send_reply(KDMA_FRAME_TRACE, frame, error, &trace, &readings, &log, &events,
+		   &calls);
 }
 
 /* A part of the answer to a BATCH frame. */
@@ -867,12 +894,14 @@ int main(void)
 				close(device);
 			if (accounting >= 0)
 				close(accounting);
-			device = accounting = -1;
+			if (calls_device >= 0)
+				close(calls_device);
+			device = accounting = calls_device = -1;
 			unload_modules(&end);
 			add_readings_now(&readings, "after");
 			add_log(&log);
 			send_reply(KDMA_FRAME_END, &frame, 0, &end, &readings, &log,
-				   &nothing);
+				   &nothing, &nothing);
 			break;
 		case KDMA_FRAME_BYE:
 			outb(KDMA_EXIT_VALUE, KDMA_EXIT_PORT);

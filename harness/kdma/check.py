@@ -29,6 +29,7 @@ from kdma import (
     formats,
     generate,
     kernel_baseline,
+    kernel_calls,
     kernel_rust,
     kernel_surface,
     plugin,
@@ -177,7 +178,7 @@ class VmRunner:
         # One guest more than there are cores, so that none idles at the end.
         self.parallel = kernels.jobs() + 1
         self._qemu = machine
-        self._image = replace(image, accounting=True)
+        self._image = replace(image, accounting=True, kernel_calls=True)
         self._output = output_root() / "vm"
         self._result = result
         self._replay = replay
@@ -247,6 +248,7 @@ class VmRunner:
             ):
                 self._result.unchecked.append(missing)
             self.note_unaccounted(outcome)
+            self.note_unwatched(outcome)
             again = self._replay.command(environment.name, [each.label for each in drivers])
             found = [*end_findings(outcome), *silent_oracles(outcome, oracles_of(self._config))]
             self._result.add([replace(one, replay=again) for one in found])
@@ -270,6 +272,24 @@ class VmRunner:
             )
             if unaccounted not in self._result.unchecked:
                 self._result.unchecked.append(unaccounted)
+
+    def note_unwatched(self, outcome: vm.VmResult) -> None:
+        """Lists once in the report of which functions of the kernel no call is recorded."""
+        for watched, unwatched in {
+            kernel_calls.watches(answer.calls) for answer in outcome.answers if answer.calls
+        }:
+            if not unwatched:
+                continue
+            which = ", ".join(kernel_calls.names(unwatched)) if watched else "its functions"
+            missing = Unchecked(
+                f"what drivers ask of the kernel: arguments of {which}",
+                "no place for ftrace in them, and no kprobes"
+                if watched
+                else "the kernel has neither CONFIG_DYNAMIC_FTRACE_WITH_REGS nor CONFIG_KPROBES",
+                explained=not watched or self._config.get("CONFIG_KPROBES") != "y",
+            )
+            if missing not in self._result.unchecked:
+                self._result.unchecked.append(missing)
 
     def _boot(self, environment: Environment, plan: Sequence[vm.PlannedRun]) -> vm.VmResult:
         return vm.run(

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kdma import accounting, tracepoints, upstream
+from kdma import accounting, kernel_calls, tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.operations import operations
@@ -117,13 +117,15 @@ class Reply:
     (`swiotlb_used.before`), and what was left of it (`leaked...`, see
     accounting.py); a kernel without the oracle leaves them out.
     `log` are the kernel's log lines of that run, `events` what its DMA
-    tracepoints saw; None: it has none.
+    tracepoints saw; None: it has none. `calls` is what was asked of the kernel's
+    functions (kernel_calls.py); empty: nobody recorded it.
     """
 
     trace: bytes
     readings: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     events: list[str] | None = None
+    calls: bytes = b""
 
 
 @dataclass
@@ -145,7 +147,8 @@ class Judgement:
 class _Difference:
     """One thing that is not as it should be.
 
-    `function`: the most likely culprit; `also`: another one, for people.
+    `function`: the most likely culprit; `also`: another one, for people. `topic`: what
+    tells it from other differences of the same step.
     """
 
     what: str
@@ -155,6 +158,7 @@ class _Difference:
     step: Step | None = None
     unstated: bool = False
     also: str = ""
+    topic: str = ""
 
     @property
     def suspects(self) -> str:
@@ -164,7 +168,8 @@ class _Difference:
     @property
     def about(self) -> str:
         """What it is about, for the fingerprint."""
-        return self.step.operation.name if self.step else self.what
+        about = self.step.operation.name if self.step else self.what
+        return f"{about} {self.topic}" if self.topic else about
 
 
 def compare(
@@ -225,6 +230,8 @@ class _Comparison:
         self.native_events: Sequence[tracepoints.Event] | None = None
         # Where the finding about a driver's results is, for what follows from it.
         self.about_results: dict[Driver, int] = {}
+        # The operation in which its results first differ.
+        self.results_differ_at: dict[Driver, int] = {}
 
     def judge(self) -> Judgement:
         """Runs all comparisons, in the order in which findings are best read."""
@@ -241,6 +248,8 @@ class _Comparison:
         self._judge_together(self._dma_debug)
         self._judge_together(self._log)
         self._judge_together(self._events, follows=True)
+        self._judge_together(self._calls_lost)
+        self._judge_together(self._calls)
         return self.result
 
     # Findings
@@ -394,6 +403,8 @@ class _Comparison:
         for drivers in groups.values():
             for driver in drivers:
                 self.about_results[driver] = len(self.result.findings)
+                step = first[driver].step
+                self.results_differ_at[driver] = step.number if step else 0
             self._some(drivers, first[drivers[0]], counts[drivers[0]], first)
 
     def _everyone(self, difference: _Difference, count: int) -> None:
@@ -876,6 +887,71 @@ class _Comparison:
             str(got or "no further call"),
             named,
             step,
+        )
+
+    def _calls_lost(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        lost = kernel_calls.lost(self.replies[driver].calls)
+        if not lost:
+            return None
+        return FindingClass.HARNESS, _Difference(
+            "more calls of the kernel were made than can be recorded",
+            "room for all calls of one run",
+            f"no room for {lost} calls; raise the limit in kmod/kernel_calls.c",
+            "",
+        )
+
+    def _calls(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        """Each operation asked the same of the kernel as native's, with the same arguments.
+
+        Not asked of a driver that cannot make one of the calls, nor of one that does not
+        make them through the C ABI.
+        """
+        native = self.replies.get(Driver.NATIVE)
+        calls = self.replies[driver].calls
+        if native is None or not native.calls or not calls:
+            return None
+        if driver in (Driver.NATIVE, Driver.UPSTREAM) or driver not in self.traces:
+            return None
+        if any(driver in step.inexpressible for step in self.program.steps):
+            return None
+        self.result.comparisons += 1
+        if calls == native.calls:
+            return None
+        try:
+            found = kernel_calls.first_difference(
+                kernel_calls.decode(native.calls), kernel_calls.decode(calls), any_pieces=self._luck
+            )
+        except kernel_calls.CallsError as error:
+            return FindingClass.HARNESS, _Difference(
+                "the record of calls of the kernel is not understood", "calls", str(error), ""
+            )
+        if found is None:
+            return None
+        # What a driver calls after a wrong result follows from that.
+        if found.operation > self.results_differ_at.get(driver, found.operation):
+            return None
+        if found.operation >= len(self.program.steps):
+            return FindingClass.HARNESS, _Difference(
+                "the record of calls of the kernel contradicts itself",
+                f"calls of {len(self.program.steps)} operations",
+                f"a call of operation {found.operation}",
+                "",
+            )
+        step = self.program.steps[found.operation]
+        return FindingClass.DIVERGENCE, _Difference(
+            f"{step.function} asks something else of the kernel: {found.what}",
+            f"native: {found.side(found.expected)}",
+            found.side(found.actual),
+            step.function,
+            step,
+            topic="calls",
+        )
+
+    @property
+    def _luck(self) -> bool:
+        """Are there lists of memory that the allocator put together of pieces?"""
+        return any(
+            step.operation.family in ("noncontiguous", "sgtable") for step in self.program.steps
         )
 
     def _step_of(

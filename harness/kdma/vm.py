@@ -44,7 +44,7 @@ from kdma.traces import Driver
 FRAME = struct.Struct("<6I")
 FRAME_MAGIC = 0x4D52464B
 MAX_PAYLOAD = 0x1000000
-REPLY = struct.Struct("<5I")
+REPLY = struct.Struct("<6I")
 HELLO, RUN, TRACE, END, BYE, BOOTED, MODULE, START, PARAMETER, BATCH = range(1, 11)
 #: As in kmod/init.c: where a guest finds its frames when the port has none.
 FRAMES = "frames"
@@ -124,6 +124,8 @@ class GuestImage:
     tracepoints: bool = True
     #: Account memory that programs get and do not give back (accounting.py).
     accounting: bool = False
+    #: Record what programs ask of the kernel's functions (kernel_calls.py).
+    kernel_calls: bool = False
 
 
 @dataclass
@@ -454,19 +456,19 @@ def decode_batch(payload: bytes, count: int) -> tuple[list[Reply | int], dict[st
     while at < len(payload):
         if at + REPLY.size > len(payload):
             raise _Lost("a part of a batch that is cut")
-        end = at + REPLY.size + sum(REPLY.unpack_from(payload, at)[:4])
+        end = at + REPLY.size + sum(REPLY.unpack_from(payload, at)[:-1])
         parts.append(_split_reply(payload[at:end]))
         at = end
     if len(parts) != count + 1:
         raise _Lost(f"{len(parts)} parts instead of {count + 1} in the answer to a batch")
-    (_, readings, _, _), _ = parts.pop()
+    (_, readings, *_), _ = parts.pop()
     return [
-        refusal or Reply(trace, log=_lines(log)) for (trace, _, log, _), refusal in parts
+        refusal or Reply(trace, log=_lines(log)) for (trace, _, log, *_), refusal in parts
     ], _readings(readings)
 
 
 def _split_reply(payload: bytes) -> tuple[list[bytes], int]:
-    """Trace, readings, log and events of a reply; and its error."""
+    """Trace, readings, log, events and calls of a reply; and its error."""
     if len(payload) < REPLY.size:
         raise _Lost("a reply shorter than its header")
     *lengths, error = REPLY.unpack_from(payload)
@@ -481,10 +483,11 @@ def _split_reply(payload: bytes) -> tuple[list[bytes], int]:
 
 def read_reply(payload: bytes, *, traced: bool) -> Reply:
     """What a TRACE frame holds. `traced`: the guest has tracepoints. Lost without a trace."""
-    (trace, readings, log, events), refusal = _split_reply(payload)
+    (trace, readings, log, events, calls), refusal = _split_reply(payload)
     if refusal:
         raise _Lost(f"/dev/kdma gave no trace: {os.strerror(refusal)}")
-    return Reply(trace, _readings(readings), _lines(log), _lines(events) if traced else None)
+    seen = _lines(events) if traced else None
+    return Reply(trace, _readings(readings), _lines(log), seen, calls)
 
 
 def _console_tail(console: Path, count: int = 12) -> list[str]:
@@ -652,7 +655,7 @@ def _read_loaded(result: VmResult, payload: bytes) -> None:
 
 
 def _read_end(result: VmResult, payload: bytes, planned: int) -> None:
-    (lines, readings, log, _), _ = _split_reply(payload)
+    (lines, readings, log, *_), _ = _split_reply(payload)
     result.end_readings = _readings(readings)
     result.end_log = _lines(log)
     for line in _lines(lines):
@@ -793,7 +796,8 @@ class _Boot:
         counted = int(self.image.icount_shift is not None)
         accounting = int(self.image.accounting)
         return (
-            f"{self.environment.module_parameters} counted_clock={counted} accounting={accounting}"
+            f"{self.environment.module_parameters} counted_clock={counted} "
+            f"accounting={accounting} kernel_calls={int(self.image.kernel_calls)}"
         )
 
     def _loading(self) -> Iterator[bytes]:

@@ -350,7 +350,7 @@ class FakeGuest:
         readings = f"swiotlb_used.before {before}\nswiotlb_used.after {self.slots}\n"
         parts.append((b"", readings.encode(), b""))
         body = b"".join(
-            vm.REPLY.pack(len(trace), len(text), len(log), 0, 0) + trace + text + log
+            vm.REPLY.pack(len(trace), len(text), len(log), 0, 0, 0) + trace + text + log
             for trace, text, log in parts
         )
         return kind, sequence, 0, body

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -346,7 +346,7 @@ class GuestLayer(ABC):
                 actual=drift.findings[0].title,
                 next="run: make check",
             ) from None
-        image = check.guest_image(session.kernel, modules)
+        image = replace(check.guest_image(session.kernel, modules), kernel_calls=True)
         return Under(image, self.module, self.drivers, session.output / self.name)
 
     def switched(self, fault: Fault) -> Switched:

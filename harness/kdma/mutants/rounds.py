@@ -51,7 +51,9 @@ HALVES = 4
 SILENT = 30.0
 _NOT_RUN = "no program runs that calls it"
 #: Findings about what a witness saw, not about a result.
-_WITNESSES = re.compile(r"tracepoint|dma-debug|kernel log|bounce|counter|leftover|leak")
+_WITNESSES = re.compile(
+    r"tracepoint|dma-debug|kernel log|bounce|counter|leftover|leak|of the kernel"
+)
 
 
 def _stage(finding: Finding) -> Stage:
