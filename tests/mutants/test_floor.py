@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from kdma import abi_flags, kernel_surface, surface_compare, three_way
+from kdma import abi_flags, kernel_calls, kernel_surface, surface_compare, three_way
 from kdma.compare import Judgement
 from kdma.kernel import KernelRequest
 from kdma.mutants import guests, run
 from kdma.mutants.guests import GuestLayer
-from kdma.mutants.model import Fault, Layer, Outcome, Session, State
+from kdma.mutants.model import Fault, Layer, Outcome, Session, Stage, State
 from kdma.surface import Kind
 
 FLOOR = tomllib.loads((Path(__file__).parent / "floor.toml").read_text())
@@ -185,3 +185,34 @@ def test_a_comparison_of_programs_switched_off_is_below_the_floor(
     outcomes = _judged(layer, chosen, guest_session)
     assert [each.state for each in outcomes] == [State.SURVIVED]
     assert f"{name}: 0 of 1 noticed" in list(_below(name, 10**6, outcomes))
+
+
+@pytest.mark.parametrize(
+    ("operator", "name", "told"),
+    [
+        # Made for attributes that the kernel ignores when something is released.
+        ("an argument dropped", "kdma_iova_destroy", "attrs of dma_iova_destroy"),
+        # The class is every call that a C driver would not make so, or would make.
+        ("a call dropped", "kdma_vunmap_noncontiguous", "a call of dma_vunmap_noncontiguous"),
+        ("two arguments swapped", "kdma_iova_sync", "offset of dma_iova_sync"),
+    ],
+)
+def test_only_the_record_of_calls_sees_what_the_kernel_ignores(
+    guest_session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    operator: str,
+    name: str,
+    told: str,
+) -> None:
+    layer = _layer("c-api")
+    chosen = [
+        fault
+        for fault in layer.faults(guest_session)
+        if (fault.operator, fault.name) == (operator, name)
+    ][-1:]
+    [outcome] = _judged(layer, chosen, guest_session)
+    assert outcome.state is State.KILLED and outcome.stage is Stage.ORACLE
+    assert outcome.title == f"c: {name} asks something else of the kernel: {told}"
+    monkeypatch.setattr(kernel_calls, "first_difference", lambda *_, **__: None)
+    [outcome] = _judged(layer, chosen, guest_session)
+    assert outcome.state is State.SURVIVED
