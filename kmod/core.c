@@ -40,6 +40,7 @@ static struct kdma_peer kdma_peer;
 static struct kdma_device_limits kdma_edu_limits;
 static struct platform_device *kdma_platform;
 static struct kdma_device_limits kdma_platform_limits;
+static struct platform_device *kdma_no_parameters;
 static const struct kdma_driver *kdma_drivers[KDMA_DRIVER_UPSTREAM + 1];
 static struct kdma_loader_slot kdma_loader_slots[KDMA_MAX_SLOTS];
 static void *kdma_trace;
@@ -354,9 +355,13 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 		dev = &kdma_edu.pci->dev;
 		limits = &kdma_edu_limits;
 		core.edu = &kdma_edu;
-	} else {
+	} else if (header->target == KDMA_TARGET_PLATFORM) {
 		dev = &kdma_platform->dev;
 		limits = &kdma_platform_limits;
+	} else {
+		/* Without parameters there are no limits to put back. */
+		dev = &kdma_no_parameters->dev;
+		limits = NULL;
 	}
 	for (i = 0; i < header->buffer_count; i++)
 		if (loaded->buffers[i].kind == KDMA_BUFFER_MMIO && !kdma_peer.pci)
@@ -673,9 +678,17 @@ static int __init kdma_init(void)
 		goto close_calls;
 	}
 	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
+	kdma_no_parameters =
+		platform_device_register_simple("kdma-no-parameters", -1, NULL, 0);
+	if (IS_ERR(kdma_no_parameters)) {
+		error = PTR_ERR(kdma_no_parameters);
+		goto unregister_platform;
+	}
+	/* As on a bus that gives its devices none; no driver is bound to this one. */
+	kdma_no_parameters->dev.dma_parms = NULL;
 	error = kdma_peer_open(&kdma_peer);
 	if (error)
-		goto unregister_platform;
+		goto unregister_no_parameters;
 	error = pci_register_driver(&kdma_edu_driver);
 	if (error)
 		goto close_peer;
@@ -703,6 +716,8 @@ unregister_edu:
 	pci_unregister_driver(&kdma_edu_driver);
 close_peer:
 	kdma_peer_close(&kdma_peer);
+unregister_no_parameters:
+	platform_device_unregister(kdma_no_parameters);
 unregister_platform:
 	platform_device_unregister(kdma_platform);
 close_calls:
@@ -720,6 +735,7 @@ static void __exit kdma_exit(void)
 	platform_driver_unregister(&kdma_driver_driver);
 	pci_unregister_driver(&kdma_edu_driver);
 	kdma_peer_close(&kdma_peer);
+	platform_device_unregister(kdma_no_parameters);
 	platform_device_unregister(kdma_platform);
 	kdma_kernel_calls_close();
 	kdma_accounting_close();

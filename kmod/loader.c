@@ -478,7 +478,8 @@ static int check_header(struct loading *loading, uint64_t length)
 	if (header->operation_table != KDMA_OPERATION_TABLE)
 		return refuse(loading, &header->operation_table,
 			      "made from another table of operations");
-	if (header->target != KDMA_TARGET_EDU && header->target != KDMA_TARGET_PLATFORM)
+	if (header->target < KDMA_TARGET_EDU ||
+	    header->target > KDMA_TARGET_NO_PARAMETERS)
 		return refuse(loading, &header->target, "no such target");
 	if (header->buffer_count > KDMA_MAX_BUFFERS)
 		return refuse(loading, &header->buffer_count, "too many buffers");

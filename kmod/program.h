@@ -48,10 +48,12 @@
  * enum kdma_target - which device a program runs on
  * @KDMA_TARGET_EDU: QEMU's edu device, which moves bytes
  * @KDMA_TARGET_PLATFORM: a platform device without hardware
+ * @KDMA_TARGET_NO_PARAMETERS: another, whose bus gave it no DMA parameters
  */
 enum kdma_target {
 	KDMA_TARGET_EDU = 1,
 	KDMA_TARGET_PLATFORM = 2,
+	KDMA_TARGET_NO_PARAMETERS = 3,
 };
 
 /**

@@ -111,7 +111,7 @@ upstream_set_max_seg_size(struct kdma_run *run,
 			  uint64_t *values)
 {
 	/* Gives no status, so that a refusal cannot be told. */
-	if (!arguments->size)
+	if (!arguments->size || !((struct device *)run->device)->dma_parms)
 		return upstream_give_up();
 	kdma_upstream_set_max_seg_size(upstream_pci(run), upstream_platform(run),
 				       arguments->size);

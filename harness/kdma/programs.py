@@ -124,6 +124,7 @@ class Target(IntEnum):
 
     EDU = 1
     PLATFORM = 2
+    NO_PARAMETERS = 3
 
 
 class BufferKind(IntEnum):
@@ -565,9 +566,9 @@ class Program:
     def seen_from(self, environment: Environment) -> Environment:
         """The environment as the program's device sees it.
 
-        No IOMMU is in front of the platform device.
+        No IOMMU is in front of the platform devices.
         """
-        if self.target == Target.PLATFORM:
+        if self.target != Target.EDU:
             return replace(environment, translates=False)
         return environment
 
@@ -622,6 +623,10 @@ class Builder:
     def target_platform(self) -> None:
         """Runs on the platform device, which has no hardware, instead of edu."""
         self._target = Target.PLATFORM
+
+    def target_no_parameters(self) -> None:
+        """Runs on a platform device to which its bus gave no DMA parameters."""
+        self._target = Target.NO_PARAMETERS
 
     def needs_attribute(self, attributes: Attribute) -> None:
         """Steps with these attributes expect KDMA_ENOTSUPP on kernels that lack them.

@@ -18,7 +18,15 @@ from kdma import tracepoints
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import PROJECT
-from kdma.programs import ATTRS_OF_ALLOCATIONS, Flag, Program, Status, Step, expected_results
+from kdma.programs import (
+    ATTRS_OF_ALLOCATIONS,
+    Flag,
+    Program,
+    Status,
+    Step,
+    Target,
+    expected_results,
+)
 from kdma.traces import Driver
 
 TABLE = PROJECT / "kmod/upstream.toml"
@@ -113,11 +121,15 @@ def table() -> Table:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A step, the one that defined its slot, and whether that gave an object."""
+    """A step, the one that defined its slot, and whether that gave an object.
+
+    `target` is the device that it is on.
+    """
 
     step: Step
     define: Step | None
     has_object: bool
+    target: Target
 
 
 def _as_allocated(seen: _Seen) -> bool:
@@ -134,7 +146,7 @@ _RULES: Mapping[str, Callable[[_Seen], bool]] = {
     "flags": lambda seen: not seen.step.get("flags", 0) & ~int(Flag.ATOMIC | Flag.NO_WARN),
     "has-object": lambda seen: seen.has_object,
     "mask": lambda seen: not seen.step["mask"] & (seen.step["mask"] + 1),
-    "refusal": lambda seen: seen.step["size"] != 0,
+    "refusal": lambda seen: seen.step["size"] != 0 and seen.target != Target.NO_PARAMETERS,
 }
 
 
@@ -150,7 +162,7 @@ def inexpressible(program: Program, environment: Environment) -> str | None:
             if name not in known.calls:
                 reason = known.reasons.get(name, f"nobody has said so in {TABLE.name}")
                 return f"{step.function}: {reason}"
-            seen = _Seen(step, defines.get(step.slot), step.slot in live)
+            seen = _Seen(step, defines.get(step.slot), step.slot in live, program.target)
             for rule in known.rules[name]:
                 if not _RULES[rule](seen):
                     return f"{step.function}: {known.rule_reasons[rule]}"

@@ -275,6 +275,34 @@ def limits_of_zero(p: Builder) -> None:
     p.get_seg_boundary().expect(mask=EDU_SEGMENT_BOUNDARY)
 
 
+@program("a device without DMA parameters takes no limits of segments, and has the defaults")
+def no_parameters(p: Builder) -> None:
+    p.target_no_parameters()
+    p.set_max_seg_size(size=4096).expect(Status.EIO)
+    p.get_max_seg_size().expect(size=DEFAULT_SEGMENT_SIZE)
+    p.set_seg_boundary(mask=0xFFF).expect(Status.EIO)
+    p.get_seg_boundary().expect(mask=U64_MAX)
+    p.set_min_align_mask(mask=0xFFF).expect(Status.EIO)
+    p.get_min_align_mask().expect(mask=0)
+
+
+@program("without DMA parameters, a limit that no device takes is refused as everywhere")
+def no_parameters_invalid(p: Builder) -> None:
+    p.target_no_parameters()
+    p.set_max_seg_size(size=0).expect(Status.EINVAL)
+    p.set_seg_boundary(mask=0).expect(Status.EINVAL)
+    p.set_seg_boundary(mask=0x2FFF).expect(Status.EINVAL)
+
+
+@program("a device without DMA parameters is mapped for, and has masks, like any other")
+def no_parameters_maps(p: Builder) -> None:
+    p.target_no_parameters()
+    p.set_mask_and_coherent(mask=bits(32))
+    p.get_mask().expect(mask=bits(32))
+    buffer = p.buffer(PAGE_SIZE)
+    p.unmap_single(p.map_single(buffer, size=PAGE_SIZE, direction=TO_DEVICE))
+
+
 @program("a failed allocation below a small mask leaves no IOVA for larger masks, for a while")
 def small_mask(p: Builder) -> None:
     """The kernel's behaviour, see docs/upstream-findings.md: should it change, this says so."""

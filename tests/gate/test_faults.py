@@ -102,6 +102,36 @@ def test_an_enumerator_changed_in_the_bindings(faulty: Faulty) -> None:
     assert "binding-drift" in run.classes and run.names("KDMA_FROM_DEVICE"), run.explain()
 
 
+def test_what_only_a_device_without_dma_parameters_shows(faulty: Faulty) -> None:
+    """A check left out and another error: all other devices have the parameters."""
+    lacking = """	if (!kdma_to_device(device)->dma_parms)
+		return KDMA_EIO;
+"""
+    boundary = "	dma_set_seg_boundary("
+    align = "	dma_set_min_align_mask("
+    run = faulty(
+        {
+            "c-api/limits.c": (
+                lacking + boundary,
+                boundary,
+            )
+        },
+        "-k", "parameters",
+        ENVS="direct",
+        DRIVERS="native,c",
+    )  # fmt: skip
+    assert run.verdict == "findings" and run.code == 1, run.explain()
+    assert run.names("kdma_set_seg_boundary"), run.explain()
+    run = faulty(
+        {"c-api/limits.c": (lacking + align, lacking.replace("EIO", "EINVAL") + align)},
+        "-k", "parameters",
+        ENVS="direct",
+        DRIVERS="native,c",
+    )  # fmt: skip
+    assert run.verdict == "findings" and run.code == 1, run.explain()
+    assert run.names("kdma_set_min_align_mask"), run.explain()
+
+
 def test_a_dropped_sync(faulty: Faulty) -> None:
     old = """	dma_sync_single_for_cpu(kdma_to_device(device), dma_address, size,
 				kdma_to_direction(direction));

@@ -549,6 +549,14 @@ def test_no_iommu_is_in_front_of_the_platform_device() -> None:
     assert made.runs_in(IOMMU)
 
 
+def test_no_iommu_is_in_front_of_the_device_without_parameters() -> None:
+    def write(p: Builder) -> None:
+        p.target_no_parameters()
+        p.get_mask().expect(mask=1).expect_where(translates=True, mask=2)
+
+    assert expected_results(build(write), IOMMU)[0].values == {"mask": 1}
+
+
 def test_a_program_says_where_it_does_not_run() -> None:
     def write(p: Builder) -> None:
         p.only_in(["direct", "swiotlb"], reason="there is no IOMMU to ask")

@@ -255,3 +255,15 @@ def test_what_rustc_says_of_our_calls_is_api_drift() -> None:
 
 def test_a_log_without_errors_is_none() -> None:
     assert upstream.api_drift("  RUSTC [M] kmod/upstream_dma.o\n  LD [M] kdma_upstream.ko\n") == []
+
+
+def test_a_limit_that_a_device_without_parameters_refuses_cannot_be_told() -> None:
+    def write(p: Builder) -> None:
+        p.set_max_seg_size(size=4096)
+
+    def refused(p: Builder) -> None:
+        p.target_no_parameters()
+        p.set_max_seg_size(size=4096).expect(Status.EIO)
+
+    assert why_not(write) is None
+    assert "a refusal cannot be told" in (why_not(refused) or "")

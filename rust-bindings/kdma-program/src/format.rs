@@ -27,10 +27,12 @@ pub const KDMA_MEMORY_IS_SLOT: u32 = 2147483648;
 pub const KDMA_DRIVER_DEVICE_NAME: &::core::ffi::CStr = c"kdma-driver";
 pub const KDMA_TARGET_EDU: kdma_target = 1;
 pub const KDMA_TARGET_PLATFORM: kdma_target = 2;
+pub const KDMA_TARGET_NO_PARAMETERS: kdma_target = 3;
 /** Which device a program runs on.
 
  * `KDMA_TARGET_EDU`: QEMU's edu device, which moves bytes
  * `KDMA_TARGET_PLATFORM`: a platform device without hardware
+ * `KDMA_TARGET_NO_PARAMETERS`: another, whose bus gave it no DMA parameters
 */
 pub type kdma_target = u32;
 pub const KDMA_BUFFER_PAGES: kdma_buffer_kind = 1;
