@@ -41,6 +41,7 @@ enum kdma_argument {
 	KDMA_ARGUMENT_INT,
 	KDMA_ARGUMENT_LONG,
 	KDMA_ARGUMENT_NAME,
+	KDMA_ARGUMENT_OFFSET,
 	KDMA_ARGUMENT_OUT,
 };
 
@@ -66,6 +67,7 @@ struct kdma_function {
 #define LONG(name)   KDMA_ARGUMENT_LONG
 #define NAME(name)   KDMA_ARGUMENT_NAME
 #define OBJECT(name) KDMA_ARGUMENT_OBJECT
+#define OFFSET(name) KDMA_ARGUMENT_OFFSET
 #define OUT(name)    KDMA_ARGUMENT_OUT
 #define PAGE(name)   KDMA_ARGUMENT_PAGE
 #define PHYS(name)   KDMA_ARGUMENT_PHYS
@@ -189,7 +191,9 @@ static u64 kdma_referent(u32 operation, enum kdma_argument kind, unsigned long v
 			  0, value & KDMA_LOW_BITS);
 }
 
-static u64 kdma_argument(u32 operation, enum kdma_argument kind, unsigned long value)
+/* @before: the argument before it. */
+static u64 kdma_argument(u32 operation, enum kdma_argument kind, unsigned long value,
+			 unsigned long before)
 {
 	switch (kind) {
 	case KDMA_ARGUMENT_DEVICE:
@@ -203,6 +207,12 @@ static u64 kdma_argument(u32 operation, enum kdma_argument kind, unsigned long v
 		return value;
 	case KDMA_ARGUMENT_NAME:
 		return kdma_refer(KDMA_REFERENT_ANY, 0, 0);
+	case KDMA_ARGUMENT_OFFSET:
+		/* Where in its page an object of a slab lies is luck. */
+		if (before < KDMA_NO_ADDRESS)
+			return value;
+		return kdma_referent(operation, KDMA_ARGUMENT_PHYS,
+				     page_to_phys((struct page *)before) + value);
 	case KDMA_ARGUMENT_OUT:
 		return value < KDMA_NO_ADDRESS
 			       ? value
@@ -224,6 +234,7 @@ static void kdma_on_call(unsigned int number, unsigned long from, struct pt_regs
 	const struct kdma_function *function = &kdma_functions[number];
 	struct kdma_call *call;
 	unsigned int i;
+	unsigned long value = 0, before;
 	u64 *values;
 	size_t size;
 
@@ -248,9 +259,11 @@ static void kdma_on_call(unsigned int number, unsigned long from, struct pt_regs
 		.count = function->count,
 	};
 	values = (u64 *)(call + 1);
-	for (i = 0; i < function->count; i++)
-		values[i] = kdma_argument(kdma_cursor, function->kinds[i],
-					  kdma_raw_argument(regs, i));
+	for (i = 0; i < function->count; i++) {
+		before = value;
+		value = kdma_raw_argument(regs, i);
+		values[i] = kdma_argument(kdma_cursor, function->kinds[i], value, before);
+	}
 }
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_REGS

@@ -13,6 +13,7 @@
  *	LONG	a number of 64 bits
  *	NAME	a text, not compared
  *	OBJECT	what the kernel keeps between calls: a list, a pool, a state
+ *	OFFSET	bytes from the page before it: both together are an address
  *	OUT	where a result goes
  *	PAGE	a struct page
  *	PHYS	a physical address
@@ -49,7 +50,7 @@ KDMA_FUNCTION(dma_iova_sync, DEVICE(dev), OBJECT(state), LONG(offset), LONG(size
 KDMA_FUNCTION(dma_iova_try_alloc, DEVICE(dev), OUT(state), LONG(phys), LONG(size))
 KDMA_FUNCTION(dma_iova_unlink, DEVICE(dev), OBJECT(state), LONG(offset), LONG(size),
 	      INT(dir), LONG(attrs))
-KDMA_FUNCTION(dma_map_page_attrs, DEVICE(dev), PAGE(page), LONG(offset), LONG(size),
+KDMA_FUNCTION(dma_map_page_attrs, DEVICE(dev), PAGE(page), OFFSET(offset), LONG(size),
 	      INT(dir), LONG(attrs))
 KDMA_FUNCTION(dma_map_phys, DEVICE(dev), PHYS(phys), LONG(size), INT(dir), LONG(attrs))
 KDMA_FUNCTION(dma_map_resource, DEVICE(dev), PHYS(phys_addr), LONG(size), INT(dir),
