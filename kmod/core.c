@@ -21,6 +21,7 @@
 #include "device.h"
 #include "kernel_calls.h"
 #include "loader.h"
+#include "no_memory.h"
 #include "pattern.h"
 
 #define PCI_VENDOR_ID_EDU 0x1234
@@ -267,6 +268,13 @@ static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 	case KDMA_OP_MEMORY_CHECK:
 		result->status = kdma_memory_operation(run, operation, result->values);
 		break;
+	case KDMA_OP_MEMORY_RUNS_OUT:
+		result->status =
+			index + 1 < run->operation_count
+				? kdma_no_memory_in(result + 1, operation->arguments[0],
+						    operation->arguments[1])
+				: KDMA_EINVAL;
+		break;
 	default:
 		result->status = kdma_device_operation(run, operation, result->values);
 		break;
@@ -398,6 +406,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	start = ktime_get_ns();
 	end->error = driver->run(&run) ? KDMA_RUN_DRIVER_FAILED : KDMA_RUN_OK;
 	end->nanoseconds = ktime_get_ns() - start;
+	kdma_no_memory_stop();
 	kdma_kernel_calls_stop();
 	end->leftover = run.leftover;
 	for (i = 0; i < run.operation_count; i++)
@@ -672,6 +681,7 @@ static int __init kdma_init(void)
 		if (error)
 			goto close_accounting;
 	}
+	kdma_no_memory_open();
 	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);
 	if (IS_ERR(kdma_platform)) {
 		error = PTR_ERR(kdma_platform);
@@ -721,6 +731,7 @@ unregister_no_parameters:
 unregister_platform:
 	platform_device_unregister(kdma_platform);
 close_calls:
+	kdma_no_memory_close();
 	kdma_kernel_calls_close();
 close_accounting:
 	kdma_accounting_close();
@@ -737,6 +748,7 @@ static void __exit kdma_exit(void)
 	kdma_peer_close(&kdma_peer);
 	platform_device_unregister(kdma_no_parameters);
 	platform_device_unregister(kdma_platform);
+	kdma_no_memory_close();
 	kdma_kernel_calls_close();
 	kdma_accounting_close();
 	kdma_drop_trace();

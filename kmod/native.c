@@ -499,6 +499,32 @@ static uint64_t native_pool_boundary(uint64_t size, uint64_t alignment, uint64_t
 	return boundary > max_t(uint64_t, memory, PAGE_SIZE) ? 0 : boundary;
 }
 
+/*
+ * Whoever is given something has to remember it: is there memory for that? The
+ * programs in which it runs out ask this, and it is not what they are about.
+ */
+static bool native_can_remember(gfp_t gfp)
+{
+	void *record = kmalloc(64, gfp);
+
+	kfree(record);
+	return record;
+}
+
+static void native_forget(struct device *dev, void *record)
+{
+}
+
+/* The same for what goes with the device. */
+static bool native_can_remember_managed(gfp_t gfp)
+{
+	void *record = devres_alloc(native_forget, 64, gfp);
+
+	if (record)
+		devres_free(record);
+	return record;
+}
+
 static int32_t native_pool_create(struct kdma_run *run,
 				  const struct kdma_pool_create_arguments *arguments,
 				  uint64_t *values)
@@ -659,7 +685,8 @@ static int32_t native_managed_alloc_coherent(
 	gfp_t gfp;
 
 	status = arguments->size ? native_gfp(arguments->flags, &gfp) : KDMA_EINVAL;
-	if (!status && !native_is_countable(arguments->size))
+	if (!status &&
+	    (!native_is_countable(arguments->size) || !native_can_remember_managed(gfp)))
 		status = KDMA_ENOMEM;
 	if (!status) {
 		made.cookie = dmam_alloc_coherent(native_device(run), arguments->size,
@@ -1426,7 +1453,8 @@ native_alloc_noncontiguous(struct kdma_run *run,
 	if (!status)
 		status = native_attributes(arguments->attributes,
 					   KDMA_ATTRS_OF_NONCONTIGUOUS, &native);
-	if (!status && !native_is_countable(arguments->size))
+	if (!status &&
+	    (!native_is_countable(arguments->size) || !native_can_remember(gfp)))
 		status = KDMA_ENOMEM;
 	if (!status) {
 		table = dma_alloc_noncontiguous(native_device(run), arguments->size,
@@ -1580,6 +1608,8 @@ native_iova_try_alloc(struct kdma_run *run,
 
 	if (arguments->size && !(arguments->size >> 62))
 		status = native_gfp(arguments->flags, &gfp);
+	if (!status && !native_can_remember(gfp))
+		status = KDMA_ENOMEM;
 	if (!status) {
 		if (dma_iova_try_alloc(native_device(run), &state,
 				       arguments->physical_address, arguments->size)) {

@@ -5,8 +5,8 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0xd7a70f29
-#define KDMA_OPCODE_LIMIT	263
+#define KDMA_OPERATION_TABLE	0xf3c58b88
+#define KDMA_OPCODE_LIMIT	264
 
 enum kdma_opcode {
 	KDMA_OP_ABI_VERSION = 1,
@@ -99,6 +99,7 @@ enum kdma_opcode {
 	KDMA_OP_DEVICE_FILL = 260,
 	KDMA_OP_DEVICE_CHECK = 261,
 	KDMA_OP_BUS_MASTER = 262,
+	KDMA_OP_MEMORY_RUNS_OUT = 263,
 };
 
 enum kdma_argument_type {
@@ -1125,6 +1126,16 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 			KDMA_ARGUMENT_U32,
 		},
 	},
+	{
+		.name = "memory_runs_out",
+		.opcode = KDMA_OP_MEMORY_RUNS_OUT,
+		.is_core = 1,
+		.argument_count = 2,
+		.types = {
+			KDMA_ARGUMENT_U32,
+			KDMA_ARGUMENT_U32,
+		},
+	},
 };
 #endif /* KDMA_WANT_OPERATION_SHAPES */
 
@@ -1585,6 +1596,11 @@ struct kdma_device_check_arguments {
 
 struct kdma_bus_master_arguments {
 	uint32_t enabled;
+};
+
+struct kdma_memory_runs_out_arguments {
+	uint32_t of;
+	uint32_t given;
 };
 
 #endif /* KDMA_OPERATIONS_H */

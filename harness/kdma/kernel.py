@@ -74,6 +74,7 @@ _FINISH = "2"
 #: What a kernel without the option leaves unchecked.
 ORACLES = {
     "CONFIG_DMA_API_DEBUG": "dma-debug's checks",
+    "CONFIG_DYNAMIC_FTRACE_WITH_REGS": "what happens when memory runs out",
 }
 
 

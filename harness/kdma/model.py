@@ -171,6 +171,8 @@ class Run:
             "min_align_mask": 0,
         }
         self.master = True
+        # The next operation has no memory.
+        self._poor = False
         self.no_iova = False
         self.next_address = 0x10000 if self.translates else 0x18000000
 
@@ -243,6 +245,10 @@ class Run:
         safe = self.driver == Driver.RUST and not operation.is_core
         if safe and self._inexpressible(step, slot, a):
             return Result(operation.opcode, Completion.INEXPRESSIBLE, 0, (0, 0, 0, 0))
+        poor, self._poor = self._poor, operation.name == "memory_runs_out"
+        if poor:
+            # Its slot stays as it is.
+            return Result(operation.opcode, Completion.COMPLETED, Status.ENOMEM, (0, 0, 0, 0))
         status, values = self._call(operation.name, step, slot, a)
         return Result(operation.opcode, Completion.COMPLETED, status, (*values, 0, 0, 0, 0)[:4])
 
@@ -766,6 +772,8 @@ class Run:
             return Status.EINVAL, ()
         if kind == "seg_boundary" and value & (value + 1) & U64_MAX:
             return Status.EINVAL, ()
+        if self.program.target == Target.NO_PARAMETERS:
+            return Status.EIO, ()
         self.limits[kind] = value
         return Status.OK, ()
 
@@ -915,6 +923,8 @@ class Run:
     ) -> tuple[int, tuple[int, ...]]:
         if name == "bus_master" and self.program.target == Target.EDU:
             self.master = bool(a["enabled"])
+            return Status.OK, ()
+        if name == "memory_runs_out":
             return Status.OK, ()
         if name.startswith("memory"):
             memory: bytearray | None

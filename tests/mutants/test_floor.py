@@ -168,6 +168,21 @@ def test_refusals_see_checks_that_are_not_there(
     assert {each.fault.name: each.state for each in outcomes} == dict.fromkeys(names, State.KILLED)
 
 
+def test_memory_that_runs_out_shows_what_nobody_checks_and_what_is_kept(
+    guest_session: Session,
+) -> None:
+    """Made for checks of records; the class is all that a failed allocation leads to."""
+    layer = _layer("c-api")
+    wanted = {
+        ("kdma_pool_create", "a check dropped", "!made"),
+        ("kdma_sg_alloc", "a call dropped", "kfree(made)"),
+        ("kdma_get_sgtable", "another error", "KDMA_ENOMEM"),
+    }
+    found = {(f.name, f.operator, f.before): f for f in layer.faults(guest_session)}
+    outcomes = _judged(layer, [found[each] for each in sorted(wanted)], guest_session)
+    assert [each.state for each in outcomes] == [State.KILLED] * len(wanted)
+
+
 @pytest.mark.parametrize("name", ["behaviour", "c-api", "rust"])
 def test_a_comparison_of_programs_switched_off_is_below_the_floor(
     guest_session: Session, monkeypatch: pytest.MonkeyPatch, name: str
