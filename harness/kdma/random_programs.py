@@ -243,13 +243,16 @@ RELEASES |= {
 }
 QUESTIONS = tuple(o for o in operations() if o.slot == "none" and not o.is_core and not o.arguments)
 LIMITS = tuple(o for o in operations() if o.family == "limits" and o.arguments)
-#: What a hostile step may be; transfers of the device cost too much for chance.
+#: What a hostile step may be; transfers of the device cost too much for chance, and where
+#: memory runs out, the model does not know who asks for some.
 FAMILIES = (
     *("coherent", "core", "iova", "limits", "managed", "noncoherent", "noncontiguous", "pages"),
     *("pool", "resource", "scatterlist", "sgtable", "streaming", "sync", "version"),
 )
 HOSTILE = tuple(
-    o for o in operations() if o.family in FAMILIES and not o.name.startswith("device_")
+    o
+    for o in operations()
+    if o.family in FAMILIES and not o.name.startswith("device_") and o.name != "memory_runs_out"
 )
 
 
