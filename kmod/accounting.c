@@ -24,6 +24,7 @@
 #include <trace/events/kmem.h>
 
 #include "accounting.h"
+#include "caller.h"
 #include "program.h"
 
 /* Slab objects and pages of IOVA: enough for thousands of mappings, or for 128 MiB. */
@@ -96,14 +97,6 @@ static bool kdma_is_watched(void)
 	return READ_ONCE(kdma_accounted) == current && in_task();
 }
 
-static u32 kdma_operation_at_work(void)
-{
-	while (kdma_cursor < kdma_result_count &&
-	       READ_ONCE(kdma_results[kdma_cursor].completion) != KDMA_NOT_REACHED)
-		kdma_cursor++;
-	return kdma_cursor;
-}
-
 static u32 *kdma_head(enum kdma_account account, unsigned long key)
 {
 	return &kdma_heads[hash_long(key ^ account, KDMA_HELD_BITS)];
@@ -164,7 +157,8 @@ static void kdma_got(enum kdma_account account, unsigned long key, unsigned long
 			.key = key,
 			.caller = caller,
 			.size = size,
-			.operation = kdma_operation_at_work(),
+			.operation = kdma_operation_at_work(
+				kdma_results, kdma_result_count, &kdma_cursor),
 			.next = *head,
 			.account = account,
 		};
@@ -274,7 +268,7 @@ static void kdma_on_page_alloc(void *data, struct page *page, unsigned int order
 		kdma_overflow += 1U << order;
 		goto unlock;
 	}
-	mark = kdma_operation_at_work() + 1;
+	mark = kdma_operation_at_work(kdma_results, kdma_result_count, &kdma_cursor) + 1;
 	for (; frame < end; frame++) {
 		__set_bit(frame >> KDMA_BLOCK_SHIFT, kdma_blocks);
 		kdma_frame_count += !kdma_frames[frame];

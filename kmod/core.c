@@ -63,6 +63,10 @@ static bool kernel_calls;
 module_param(kernel_calls, bool, 0444);
 MODULE_PARM_DESC(kernel_calls, "record what programs ask of the kernel's functions");
 
+static bool no_memory;
+module_param(no_memory, bool, 0444);
+MODULE_PARM_DESC(no_memory, "let programs have memory run out");
+
 static unsigned int device_bits = 64;
 module_param(device_bits, uint, 0444);
 MODULE_PARM_DESC(device_bits, "bits of a DMA address that the devices can drive");
@@ -681,11 +685,15 @@ static int __init kdma_init(void)
 		if (error)
 			goto close_accounting;
 	}
-	kdma_no_memory_open();
+	if (no_memory) {
+		error = kdma_no_memory_open();
+		if (error)
+			goto close_calls;
+	}
 	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);
 	if (IS_ERR(kdma_platform)) {
 		error = PTR_ERR(kdma_platform);
-		goto close_calls;
+		goto close_no_memory;
 	}
 	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
 	kdma_no_parameters =
@@ -730,8 +738,9 @@ unregister_no_parameters:
 	platform_device_unregister(kdma_no_parameters);
 unregister_platform:
 	platform_device_unregister(kdma_platform);
-close_calls:
+close_no_memory:
 	kdma_no_memory_close();
+close_calls:
 	kdma_kernel_calls_close();
 close_accounting:
 	kdma_accounting_close();

@@ -19,6 +19,7 @@
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
+#include "caller.h"
 #include "kernel_calls.h"
 
 /* Some 10,000 calls. */
@@ -232,19 +233,18 @@ static unsigned long kdma_raw_argument(struct pt_regs *regs, unsigned int n)
 static void kdma_on_call(unsigned int number, unsigned long from, struct pt_regs *regs)
 {
 	const struct kdma_function *function = &kdma_functions[number];
+	unsigned long value = 0, before;
 	struct kdma_call *call;
 	unsigned int i;
-	unsigned long value = 0, before;
+	u32 operation;
 	u64 *values;
 	size_t size;
 
-	if (READ_ONCE(kdma_caller) != current || from < MODULES_VADDR ||
-	    from >= MODULES_END || within_module(from, THIS_MODULE))
+	if (READ_ONCE(kdma_caller) != current || !kdma_is_in_driver(from))
 		return;
-	while (kdma_cursor < kdma_run->operation_count &&
-	       READ_ONCE(kdma_run->results[kdma_cursor].completion) != KDMA_NOT_REACHED)
-		kdma_cursor++;
-	if (kdma_cursor == kdma_run->operation_count)
+	operation = kdma_operation_at_work(kdma_run->results, kdma_run->operation_count,
+					   &kdma_cursor);
+	if (operation == kdma_run->operation_count)
 		return;
 	size = sizeof(*call) + function->count * sizeof(*values);
 	if (size > KDMA_CALLS_ROOM - sizeof(*kdma_recorded) - kdma_recorded->length) {
@@ -254,7 +254,7 @@ static void kdma_on_call(unsigned int number, unsigned long from, struct pt_regs
 	call = (void *)(kdma_recorded + 1) + kdma_recorded->length;
 	kdma_recorded->length += size;
 	*call = (struct kdma_call){
-		.operation = kdma_cursor,
+		.operation = operation,
 		.function = number,
 		.count = function->count,
 	};
@@ -262,7 +262,7 @@ static void kdma_on_call(unsigned int number, unsigned long from, struct pt_regs
 	for (i = 0; i < function->count; i++) {
 		before = value;
 		value = kdma_raw_argument(regs, i);
-		values[i] = kdma_argument(kdma_cursor, function->kinds[i], value, before);
+		values[i] = kdma_argument(operation, function->kinds[i], value, before);
 	}
 }
 

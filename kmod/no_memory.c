@@ -2,13 +2,12 @@
 /* Memory that runs out for one operation of a program. See no_memory.h. */
 #include <linux/ftrace.h>
 #include <linux/kernel.h>
-#include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "caller.h"
 #include "kdma.h"
 #include "no_memory.h"
 #include "program.h"
@@ -28,12 +27,11 @@ static noinline void *kdma_no_memory(void)
 /* Is this the call that gets nothing? @from: where it comes from. */
 static bool kdma_runs_out_for(unsigned long from)
 {
-	bool module = from >= MODULES_VADDR && from < MODULES_END;
-
 	if (READ_ONCE(kdma_poor) != current || !in_task() ||
-	    READ_ONCE(kdma_poor_in->completion) != KDMA_NOT_REACHED ||
-	    within_module(from, THIS_MODULE) ||
-	    module != (kdma_poor_of == KDMA_NO_MEMORY_OF_MODULES))
+	    READ_ONCE(kdma_poor_in->completion) != KDMA_NOT_REACHED)
+		return false;
+	if (kdma_poor_of == KDMA_NO_MEMORY_OF_MODULES ? !kdma_is_in_driver(from)
+						      : kdma_is_in_module(from))
 		return false;
 	if (kdma_given_yet) {
 		kdma_given_yet--;
@@ -77,22 +75,26 @@ static struct ftrace_ops kdma_allocations = {
 	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_SAVE_REGS,
 };
 
-void kdma_no_memory_open(void)
+int kdma_no_memory_open(void)
 {
-	bool any = false;
+	int error = -ENOENT;
 	char name[48];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kdma_allocators); i++) {
 		strscpy(name, kdma_allocators[i], sizeof(name));
+		/* The first that is there makes the filter, the others add to it. */
 		if (!ftrace_set_filter(&kdma_allocations, (unsigned char *)name,
-				       strlen(name), !any))
-			any = true;
+				       strlen(name), error))
+			error = 0;
 	}
 	/* A filter for nothing would be one for everything. */
-	kdma_watches_allocators = any && !register_ftrace_function(&kdma_allocations);
-	if (!kdma_watches_allocators)
+	if (!error)
+		error = register_ftrace_function(&kdma_allocations);
+	if (error)
 		ftrace_free_filter(&kdma_allocations);
+	kdma_watches_allocators = !error;
+	return error;
 }
 
 void kdma_no_memory_close(void)
@@ -106,8 +108,9 @@ void kdma_no_memory_close(void)
 #else
 static const bool kdma_watches_allocators;
 
-void kdma_no_memory_open(void)
+int kdma_no_memory_open(void)
 {
+	return 0;
 }
 
 void kdma_no_memory_close(void)
@@ -119,8 +122,10 @@ int32_t kdma_no_memory_in(const struct kdma_result *next, u32 of, u32 given)
 {
 	if (of > KDMA_NO_MEMORY_OF_KERNEL)
 		return KDMA_EINVAL;
+	/* Only a kernel that cannot do it excuses a program. */
 	if (!kdma_watches_allocators)
-		return KDMA_ENOTSUPP;
+		return IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_REGS) ? KDMA_EIO
+								   : KDMA_ENOTSUPP;
 	kdma_poor_in = next;
 	kdma_poor_of = of;
 	kdma_given_yet = given;

@@ -21,16 +21,18 @@ enum kdma_no_memory_of {
 };
 
 /*
- * Begins and ends the watch over the allocators. A kernel where that cannot be is
- * no error: then memory never runs out. May sleep.
+ * Begins and ends the watch over the allocators. A kernel that is not configured for
+ * it is no error: then memory never runs out. Returns 0; -ENOENT if none of the
+ * allocators is there under its name; what register_ftrace_function() says. May sleep.
  */
-void kdma_no_memory_open(void);
+int kdma_no_memory_open(void);
 void kdma_no_memory_close(void);
 
 /*
  * Lets the memory @of somebody run out in the operation whose result is @next,
- * after @given objects, for the current task. Returns KDMA_OK, KDMA_EINVAL for an
- * unknown @of, or KDMA_ENOTSUPP where that cannot be.
+ * after @given objects, for the current task. Returns KDMA_OK; KDMA_EINVAL for an
+ * unknown @of; KDMA_ENOTSUPP on a kernel that is not configured for it, and KDMA_EIO
+ * on one that is, while nobody watches.
  */
 int32_t kdma_no_memory_in(const struct kdma_result *next, u32 of, u32 given);
 /* At the end of a program. */

@@ -160,6 +160,11 @@ def lost(data: bytes) -> int:
     return int(HEADER.unpack_from(data)[2]) if len(data) >= HEADER.size else 0
 
 
+def has_calls(data: bytes) -> bool:
+    """Is any call recorded?"""
+    return len(data) > HEADER.size
+
+
 def watches(data: bytes) -> tuple[int, int]:
     """Which functions are watched, and which are there and are not; as bits."""
     _, _, _, _, watched, unwatched = HEADER.unpack_from(data)

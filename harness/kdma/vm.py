@@ -122,10 +122,10 @@ class GuestImage:
     deterministic: bool = False
     #: Have the kernel's DMA tracepoints on, where there are any.
     tracepoints: bool = True
-    #: Account memory that programs get and do not give back (accounting.py).
-    accounting: bool = False
-    #: Record what programs ask of the kernel's functions (kernel_calls.py).
-    kernel_calls: bool = False
+    #: Programs are judged: memory is accounted (accounting.py), calls of the kernel's
+    #: functions are recorded (kernel_calls.py), and memory may run out. Measuring does
+    #: without.
+    judged: bool = False
 
 
 @dataclass
@@ -794,10 +794,10 @@ class _Boot:
     def _core_parameters(self) -> str:
         """What the module that drives the device is told."""
         counted = int(self.image.icount_shift is not None)
-        accounting = int(self.image.accounting)
+        judged = int(self.image.judged)
         return (
             f"{self.environment.module_parameters} counted_clock={counted} "
-            f"accounting={accounting} kernel_calls={int(self.image.kernel_calls)}"
+            f"accounting={judged} kernel_calls={judged} no_memory={judged}"
         )
 
     def _loading(self) -> Iterator[bytes]:

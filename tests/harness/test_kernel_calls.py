@@ -123,8 +123,10 @@ def test_what_had_no_room_is_told() -> None:
     assert kernel_calls.lost(b"") == 0
 
 
-def _unwatched(config: dict[str, str], watched: int, unwatched: int) -> list[Unchecked]:
-    result = report.Report()
+def _unwatched(
+    config: dict[str, str], *calls: bytes, filtered: str | None = None
+) -> list[Unchecked]:
+    result = report.Report(filtered=filtered)
     runner = check.VmRunner(
         qemu.Qemu(("qemu",), ""),
         vm.GuestImage(Path(), Path(), {}),
@@ -135,7 +137,7 @@ def _unwatched(config: dict[str, str], watched: int, unwatched: int) -> list[Unc
         config=config,
     )
     outcome = vm.VmResult(find("direct"))
-    outcome.answers = [Reply(b"", calls=record(watched=watched, unwatched=unwatched))] * 2
+    outcome.answers = [Reply(b"", calls=each) for each in calls * 2]
     runner.note_unwatched(outcome)
     runner.note_unwatched(outcome)
     return result.unchecked
@@ -143,11 +145,28 @@ def _unwatched(config: dict[str, str], watched: int, unwatched: int) -> list[Unc
 
 def test_what_is_not_watched_is_listed_with_its_reason() -> None:
     free = 1 << NUMBERS["sg_free_table"]
-    assert _unwatched({}, free, 0) == []
-    [unchecked] = _unwatched({}, 1, free)
+    assert _unwatched({}, record(FREE, watched=free, unwatched=0)) == []
+    [unchecked] = _unwatched({}, record(FREE, watched=1, unwatched=free))
     assert "sg_free_table" in unchecked.what and unchecked.explained
-    [unchecked] = _unwatched({}, 0, 3)
+    [unchecked] = _unwatched({}, record(watched=0, unwatched=3))
     assert "CONFIG_KPROBES" in unchecked.reason and unchecked.explained
     # With kprobes there is no reason for it.
-    [unchecked] = _unwatched({"CONFIG_KPROBES": "y"}, 1, free)
+    [unchecked] = _unwatched({"CONFIG_KPROBES": "y"}, record(FREE, watched=1, unwatched=free))
     assert not unchecked.explained
+
+
+@pytest.mark.parametrize("option", ["CONFIG_DYNAMIC_FTRACE_WITH_REGS", "CONFIG_KPROBES"])
+def test_a_kernel_that_could_watch_and_does_not_is_not_excused(option: str) -> None:
+    [unchecked] = _unwatched({option: "y"}, record(watched=0, unwatched=3))
+    assert option in unchecked.reason and not unchecked.explained
+
+
+def test_a_recorder_that_is_silent_is_not_taken_for_equal_drivers() -> None:
+    [unchecked] = _unwatched({}, record(watched=3))
+    assert "every call in direct" in unchecked.what and not unchecked.explained
+    # One program may call nothing, and so may a selection; all of them do not.
+    [unchecked] = _unwatched({}, record(watched=3), filtered="-k version")
+    assert unchecked.explained
+    assert _unwatched({}, record(watched=3), record(FREE, watched=3)) == []
+    [unchecked] = _unwatched({}, b"", record(FREE, watched=3))
+    assert "some runs in direct" in unchecked.what and not unchecked.explained

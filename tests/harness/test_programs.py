@@ -557,6 +557,33 @@ def test_no_iommu_is_in_front_of_the_device_without_parameters() -> None:
     assert expected_results(build(write), IOMMU)[0].values == {"mask": 1}
 
 
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        # The kernel lets memory run out: what the program states holds, whatever native saw.
+        ((Status.OK, Status.OK), Status.ENOMEM),
+        ((Status.OK, Status.ENOMEM), Status.ENOMEM),
+        # It cannot.
+        ((Status.ENOTSUPP, Status.OK), None),
+        # Nobody lets it run out, though the kernel could.
+        ((Status.EIO, Status.OK), Status.ENOMEM),
+        # What the kernel lacks.
+        ((Status.OK, Status.ENOTSUPP), None),
+    ],
+)
+def test_memory_runs_out_where_the_kernel_can_do_that(
+    statuses: tuple[Status, Status], expected: Status | None
+) -> None:
+    def write(p: Builder) -> None:
+        p.memory_runs_out(of=0, given=0)
+        p.iova_try_alloc(size=4096).expect(Status.ENOMEM)
+
+    native = [(status, (0, 0, 0, 0)) for status in statuses]
+    runs_out, tried = expected_results(build(write), IOMMU, native)
+    assert tried.status == expected
+    assert (runs_out == AS_NATIVE) == (statuses[0] == Status.ENOTSUPP)
+
+
 def test_a_program_says_where_it_does_not_run() -> None:
     def write(p: Builder) -> None:
         p.only_in(["direct", "swiotlb"], reason="there is no IOMMU to ask")

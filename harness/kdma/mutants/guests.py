@@ -346,9 +346,7 @@ class GuestLayer(ABC):
                 actual=drift.findings[0].title,
                 next="run: make check",
             ) from None
-        image = replace(
-            check.guest_image(session.kernel, modules), accounting=True, kernel_calls=True
-        )
+        image = replace(check.guest_image(session.kernel, modules), judged=True)
         return Under(image, self.module, self.drivers, session.output / self.name)
 
     def switched(self, fault: Fault) -> Switched:
