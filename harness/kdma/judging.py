@@ -91,5 +91,9 @@ class Judges:
         return self._futures[environment.name, number].result()[number]
 
     def close(self) -> None:
-        """Ends the processes; what was not judged is not judged any more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Ends the processes; what was not judged is not judged any more.
+
+        It waits for them: else Python, when it exits, may wake a thread of theirs that
+        is just closing its pipe, and ends with a traceback (OSError, EBADF).
+        """
+        self._pool.shutdown(wait=True, cancel_futures=True)
