@@ -1044,6 +1044,10 @@ class _Comparison:
         return None
 
 
+#: Linux keeps IOVAs of as many bytes, and fewer, for the next who asks.
+CACHED_IOVAS = 32 * PAGE_SIZE
+
+
 class _Address:
     """A DMA address, reduced to what can be compared."""
 
@@ -1148,6 +1152,7 @@ class _Addresses:
         mask = self._masks["streaming" if streaming or mapped else "coherent"]
         last = value + size - 1
         address.rule("the mask in force", f"at most {mask:#x}", f"up to {last:#x}", last <= mask)
+        self._above(step, address, value, mask)
         if ranges:
             wanted = step["physical_address"] % PAGE_SIZE
             address.rule(
@@ -1180,6 +1185,22 @@ class _Addresses:
         live.add(step.slot)
         self._live[step.slot] = value
         return address
+
+    def _above(self, step: Step, address: _Address, value: int, mask: int) -> None:
+        """Where addresses are to have more than 32 bits, they have: a cut one would pass else."""
+        if not self._environment.above_4g or not mask >> 32:
+            return
+        if self._environment.translates:
+            # Smaller ones may come from those that a program with another mask gave back.
+            bound = step["size"] > CACHED_IOVAS if "size" in step.operation.positions else False
+        else:
+            buffer = step.memory_buffer
+            # The firmware puts what other devices have below 4 GiB.
+            bound = buffer is None or self._program.buffers[buffer].kind != BufferKind.MMIO
+        if bound:
+            address.rule(
+                "memory above 4 GiB", f"at least {1 << 32:#x}", f"{value:#x}", bool(value >> 32)
+            )
 
     def _segment(self, step: Step, value: int, size: int) -> _Address:
         """What every segment of a mapped list keeps to, however entries were merged."""

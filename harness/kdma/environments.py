@@ -33,6 +33,7 @@ class Environment:
     needs: tuple[str, ...] = ()
     device_bits: int = 64
     bounce_slots: int | None = None
+    above_4g: bool = False
     expected_log: tuple[str, ...] = ()
 
     @property
@@ -45,10 +46,15 @@ class Environment:
 # Behind -icount each expiry is a hand-over between QEMU's threads, 50 in every
 # transfer of edu: three quarters of the whole run.
 _PLAIN = ("-machine", "q35,hpet=off")
+# Half of the memory lies above 4 GiB. Linux takes from there first.
+_MEMORY_ABOVE = ("-machine", "q35,hpet=off,max-ram-below-4g=256M")
 _INTEL = (
     *("-machine", "q35,hpet=off,kernel-irqchip=split"),
     *("-device", "intel-iommu,intremap=on"),
 )
+# Linux gives addresses below 4 GiB as long as it has any. With this it begins at the
+# top of what device and IOMMU have; iommu-strict keeps to what Linux does by itself.
+_HIGH_IOVAS = "iommu.forcedac=1"
 _INTEL_NEEDS = ("CONFIG_INTEL_IOMMU",)
 
 #: The smallest bounce buffer that Linux makes: one segment (IO_TLB_SEGSIZE).
@@ -88,13 +94,22 @@ ENVIRONMENTS = (
     ),
     Environment(
         name="mask-32bit",
-        qemu=("-machine", "q35,hpet=off,max-ram-below-4g=256M"),
+        qemu=_MEMORY_ABOVE,
         command_line="",
         translates=False,
         bounces=True,
         description="a device of 32 bits and memory above them: what lies there is bounced",
         needs=("CONFIG_SWIOTLB",),
         device_bits=32,
+    ),
+    Environment(
+        name="high-memory",
+        qemu=_MEMORY_ABOVE,
+        command_line="",
+        translates=False,
+        bounces=False,
+        description="as direct, with memory and so DMA addresses above 4 GiB",
+        above_4g=True,
     ),
     Environment(
         name="iommu-strict",
@@ -109,21 +124,23 @@ ENVIRONMENTS = (
     Environment(
         name="iommu-lazy",
         qemu=_INTEL,
-        command_line="intel_iommu=on iommu.strict=0 iommu.passthrough=0",
+        command_line=f"intel_iommu=on iommu.strict=0 iommu.passthrough=0 {_HIGH_IOVAS}",
         translates=True,
         bounces=False,
-        description="an IOMMU translates; what is unmapped goes some time later",
+        description="an IOMMU translates, from IOVAs above 4 GiB; what is unmapped goes later",
         lazy=True,
         needs=_INTEL_NEEDS,
+        above_4g=True,
     ),
     Environment(
         name="virtio-iommu",
         qemu=(*_PLAIN, "-device", "virtio-iommu-pci"),
-        command_line="iommu.strict=1 iommu.passthrough=0",
+        command_line=f"iommu.strict=1 iommu.passthrough=0 {_HIGH_IOVAS}",
         translates=True,
         bounces=False,
-        description="a paravirtual IOMMU translates; unmapping is immediate",
+        description="a paravirtual IOMMU translates, from IOVAs above 4 GiB, and unmaps at once",
         needs=("CONFIG_VIRTIO_IOMMU",),
+        above_4g=True,
     ),
     Environment(
         name="iommu-passthrough",

@@ -45,6 +45,8 @@ OLD_ATTRIBUTES = ALL_ATTRIBUTES & ~int(
 BOUNCE_LIMIT = 262144
 #: Slots of the bounce buffers where an environment does not say how many.
 BOUNCE_SLOTS = 0x8000
+#: Where addresses lie that have more than 32 bits.
+ABOVE = 1 << 32
 MAX_SEGMENTS = 16
 #: Operations that make memory which the device frees.
 MANAGED = ("managed_alloc_attrs", "managed_alloc_coherent")
@@ -155,7 +157,8 @@ class Run:
     entries: int = 0
 
     def __post_init__(self) -> None:
-        self.translates = self.program.seen_from(self.machine.environment).translates
+        seen = self.program.seen_from(self.machine.environment)
+        self.translates, self.above_4g = seen.translates, seen.above_4g
         self.bounces = self.machine.environment.bounces
         # Slots of the bounce buffers that are taken.
         self.bounced: set[int] = set()
@@ -403,9 +406,9 @@ class Run:
             return Status.EINVAL, (0,)
         if pool.size > 1 << 29:
             return Status.ENOMEM, (0,)
-        address = self._take(pool.capacity, pool.buffer)
+        address = self._take(pool.capacity, pool.buffer, "coherent")
         if pool.offset and address // pool.offset != (address + pool.size - 1) // pool.offset:
-            address = self._take(pool.capacity, pool.offset)
+            address = self._take(pool.capacity, pool.offset, "coherent")
         slot.state, slot.define, slot.address, slot.size = (
             "allocated",
             "pool_alloc",
@@ -642,7 +645,7 @@ class Run:
                 at = address + self._physical(entry) % PAGE_SIZE
                 entry.address = at
                 address += -(-(at % PAGE_SIZE + entry.size) // PAGE_SIZE) * PAGE_SIZE
-                self.next_address = max(self.next_address, address)
+                self.next_address = max(self.next_address, address % ABOVE)
             if status:
                 for earlier in slot.entries[:number]:
                     earlier.state = "empty"
@@ -742,7 +745,7 @@ class Run:
         if name == "abi_attributes":
             return Status.OK, (self.machine.attributes,)
         if name.startswith("set_") and "mask" in name and "align" not in name:
-            if not self.translates and a["mask"] < 0xFFFFFF:
+            if not self.translates and a["mask"] < (0xFFFFFFFF if self.above_4g else 0xFFFFFF):
                 return Status.EIO, ()
             for kind in ("streaming", "coherent"):
                 if "and" in name or (kind == "coherent") == ("coherent" in name):
@@ -751,7 +754,7 @@ class Run:
         if name == "get_mask":
             return Status.OK, (self.masks["streaming"] or 0xFFFFFFFF,)
         # Memory ends at 512 MiB, or 256 MiB above what a device of 32 bits reaches.
-        limited = self.machine.environment.device_bits == 32
+        limited = self.machine.environment.device_bits == 32 or self.above_4g
         required = 0xFFFFFFFF if self.translates else 0x1FFFFFFFF if limited else 0x1FFFFFFF
         if name == "get_required_mask":
             return Status.OK, (required,)
@@ -803,7 +806,9 @@ class Run:
         if coherent:
             if size > 1 << 29:
                 return Status.ENOMEM, 0
-            address = self._take(size, PAGE_SIZE << max(0, (size - 1).bit_length() - 12))
+            mapped = self.translates and name in ("alloc_noncoherent", "alloc_pages")
+            alignment = PAGE_SIZE << max(0, (size - 1).bit_length() - 12)
+            address = self._take(size, alignment, "streaming" if mapped else "coherent")
             below = self.translates and self.masks["coherent"] <= 0xFFFFFFFF
             if address + size - 1 > self.masks["coherent"] or (below and self.no_iova):
                 # Remembered until a range goes that no cache keeps: docs/upstream-findings.md.
@@ -834,6 +839,8 @@ class Run:
             )
         elif self.translates:
             address = self._take(size + physical % PAGE_SIZE, PAGE_SIZE) + physical % PAGE_SIZE
+        elif self.above_4g and not mmio and self.masks["streaming"] >> 32:
+            address = physical + ABOVE
         else:
             address = physical
         if address + size - 1 > self.masks["streaming"]:
@@ -887,10 +894,10 @@ class Run:
             "---[ end trace 0000000000000000 ]---",
         ]
 
-    def _take(self, size: int, alignment: int) -> int:
+    def _take(self, size: int, alignment: int, kind: str = "streaming") -> int:
         address = -(-self.next_address // alignment) * alignment
         self.next_address = address + size
-        return address
+        return address + (ABOVE if self.above_4g and self.masks[kind] >> 32 else 0)
 
     def _end(self, slot: Slot, skip: bool = False) -> None:
         self.entries -= 1

@@ -569,7 +569,8 @@ class Program:
         No IOMMU is in front of the platform devices.
         """
         if self.target != Target.EDU:
-            return replace(environment, translates=False)
+            above = environment.above_4g and not environment.translates
+            return replace(environment, translates=False, above_4g=above)
         return environment
 
 

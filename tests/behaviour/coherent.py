@@ -133,6 +133,16 @@ def no_kernel_mapping(p: Builder) -> None:
     p.free_attrs(memory)
 
 
+@program("{size} bytes of memory with attributes come and go", size=[65537, 131073, 300000])
+def large_with_attributes(p: Builder, size: int) -> None:
+    for _ in range(2):
+        memory = p.alloc_attrs(size=size, attributes=Attribute.WEAK_ORDERING)
+        p.memory_fill(memory, seed=17)
+        p.device_read(memory, offset=size - 1000, length=1000)
+        p.device_check(length=1000, seed=pattern(17, shift=size - 1000))
+        p.free_attrs(memory)
+
+
 @program("many allocations live side by side")
 def many(p: Builder) -> None:
     memories = [p.alloc_coherent(size=100 + 997 * n) for n in range(24)]

@@ -136,6 +136,51 @@ def mmio(p: Builder, direction: Direction) -> None:
     p.iova_destroy(state)
 
 
+@program("memory is linked beyond the first 4 GiB of a range {direction}", direction=DIRECTIONS)
+def far(p: Builder, direction: Direction) -> None:
+    # Not below 32 bits, says the kernel once, and takes addresses above them.
+    p.allow_log(r"Using \d+-bit DMA addresses")
+    size, at = (5 << 30) + 77, (4 << 30) + 0x23000
+    memory = p.buffer(0x30000)
+    state = ask(p, size, physical_address=(6 << 32) + 0x57000)
+    p.use_iova(state).expect(used=1)
+    p.iova_size(state).expect(size=size)
+    for step in (
+        p.iova_link(
+            state, memory, offset=0x4000, iova_offset=at, size=0x21080, direction=direction
+        ),
+        p.iova_sync(state),
+        p.iova_unlink(state),
+    ):
+        step.inexpressible_in_safe_rust(IN_A_ROW)
+    p.iova_free(state)
+
+
+@program("200000 bytes are linked, synced and unlinked {direction}", direction=DIRECTIONS)
+def large(p: Builder, direction: Direction) -> None:
+    memory = p.buffer(0x40000)
+    state = ask(p, 200000, physical_address=(7 << 32) + 0x56100)
+    link = p.iova_link(state, memory, offset=0x1100, size=200000, direction=direction)
+    p.iova_sync(state)
+    moves(p, memory, state, link)
+    p.iova_unlink(state)
+    p.iova_free(state)
+
+
+@program("a range goes with two links of more than 64 KiB {direction}", direction=DIRECTIONS)
+def large_in_parts(p: Builder, direction: Direction) -> None:
+    memory = p.buffer(0x40000)
+    state = ask(p, 217200, physical_address=0x100)
+    p.iova_link(state, memory, offset=0x1100, size=147200, direction=direction)
+    link = p.iova_link(
+        state, memory, offset=0x28000, iova_offset=147200, size=70000, direction=direction
+    )
+    p.iova_sync(state, iova_offset=0, size=217200)
+    p.iova_sync(state).inexpressible_in_safe_rust(ALL_AT_ONCE)
+    moves(p, memory, state, link)
+    p.iova_destroy(state)
+
+
 @program("three pieces of memory are one row for the device")
 def row(p: Builder) -> None:
     first, second, third = p.buffer(8192), p.buffer(8192), p.slab_buffer(64)

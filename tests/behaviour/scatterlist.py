@@ -128,6 +128,20 @@ def writes(p: Builder, kind: str, shape: Shape) -> None:
     p.sg_free(table)
 
 
+@program("an entry lies beyond the first 64 KiB of its memory, by {kind}", kind=KINDS)
+def far(p: Builder, kind: str) -> None:
+    shape = ((70001, 3000), (200, 900), (140000, 5000))
+    buffer = p.buffer(0x28000)
+    p.memory_fill(buffer, seed=28)
+    table = build(p, buffer, shape)
+    map_list(p, kind, table, TO_DEVICE)
+    walk(p, table, shape)
+    p.device_read(table, length=4096)
+    p.device_check(length=3000, seed=pattern(28, shift=70001))
+    unmap_list(p, kind, table)
+    p.sg_free(table)
+
+
 @program("a list goes to and fro by {kind}", kind=KINDS)
 def bidirectional(p: Builder, kind: str) -> None:
     shape = SHAPES["odd pieces"]

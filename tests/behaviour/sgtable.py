@@ -87,6 +87,20 @@ def writes(p: Builder, size: int, kind: str) -> None:
     p.expect_leftover(1)
 
 
+@program("the device reads beyond the first 64 KiB of memory through a list of all of it")
+def far(p: Builder) -> None:
+    p.set_max_seg_size(size=1 << 20)
+    attributes = Attribute.WEAK_ORDERING
+    memory = p.alloc_attrs(size=0x1A000, attributes=attributes)
+    p.memory_fill(memory, seed=16)
+    table = p.get_sgtable_attrs(memory)
+    map_list(p, "sgtable", table, TO_DEVICE)
+    p.device_read(table, offset=90001, length=4096)
+    p.device_check(length=4096, seed=pattern(16, shift=90001))
+    unmap_list(p, "sgtable", table)
+    p.expect_leftover(1)
+
+
 @program("CPU and device hand coherent memory to and fro through a list")
 def to_and_fro(p: Builder) -> None:
     memory = p.alloc_coherent(size=8192)

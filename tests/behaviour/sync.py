@@ -205,6 +205,32 @@ def ends_with_range(p: Builder, kind: str) -> None:
     p.memory_check(buffer, offset=320, length=1920, seed=pattern(73, shift=-320))
 
 
+@program("a mapping of 200000 bytes is synced, and a part beyond its first 64 KiB, by map_{kind}",
+         kind=KINDS)  # fmt: skip
+def large(p: Builder, kind: str) -> None:
+    start, at, part = 69640, 130000, {"offset": 125000, "size": 70000}
+    buffer = p.buffer(0x60000)
+    p.memory_fill(buffer, seed=60)
+    p.device_fill(length=4096, seed=61)
+    mapping = getattr(p, f"map_{kind}")(buffer, offset=start, size=200000, direction=BIDIRECTIONAL)
+    p.device_write(mapping, offset=at, length=4096)
+    p.sync_single_range_for_cpu(mapping, **part)
+    p.memory_check(buffer, offset=start + at, length=4096, seed=pattern(61, shift=-start - at))
+    p.memory_fill(buffer, offset=start + at, length=4096, seed=62)
+    p.sync_single_range_for_device(mapping, **part)
+    p.device_read(mapping, offset=at, length=4096)
+    p.device_check(length=4096, seed=pattern(62, shift=start + at))
+    p.device_fill(length=4096, seed=63)
+    p.device_write(mapping, offset=195904, length=4096)
+    p.sync_single_for_cpu(mapping)
+    p.memory_check(buffer, offset=265544, length=4096, seed=pattern(63, shift=-265544))
+    p.memory_fill(buffer, offset=265544, length=4096, seed=64)
+    p.sync_single_for_device(mapping)
+    p.device_read(mapping, offset=195904, length=4096)
+    p.device_check(length=4096, seed=pattern(64, shift=265544))
+    getattr(p, f"unmap_{kind}")(mapping)
+
+
 @program("many mappings are synced one by one")
 def many(p: Builder) -> None:
     count = 40

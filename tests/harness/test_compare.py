@@ -79,6 +79,21 @@ def test_a_right_kernel_is_clean(environment: Environment, attributes: int) -> N
             assert judgement.comparisons > judgement.operations
 
 
+@pytest.mark.parametrize("name", ["high-memory", "iommu-lazy", "virtio-iommu"])
+def test_addresses_that_ought_to_lie_above_4_gib_and_do_not_are_told(name: str) -> None:
+    """Then nothing would tell of an address that is cut to 32 bits."""
+    high = find(name)
+    low = dataclasses.replace(high, above_4g=False)
+    made = next(
+        each
+        for each in everything()
+        if each.name.endswith("above 4 GiB and below when a mask says so")
+    )
+    assert made.runs_in(high)
+    findings = judge(made, 9, high, Machine(low).replies(made, 9)).findings
+    assert any("memory above 4 GiB" in each.title for each in findings)
+
+
 # What one driver does wrong is found by the project's own programs
 
 

@@ -41,8 +41,10 @@ def test_properties_follow_from_the_command_line() -> None:
         forced = re.search(r"swiotlb=(?:(\d+),)?force", words)
         # Only half of the memory is below 4 GiB, which is all that 32 bits reach.
         beyond = any("max-ram-below-4g=256M" in word for word in environment.qemu)
-        assert environment.bounces == (forced is not None or beyond)
-        assert (environment.device_bits == 32) == beyond
+        narrow = environment.device_bits == 32
+        assert beyond or not narrow
+        assert environment.bounces == (forced is not None or narrow)
+        assert environment.above_4g == ((beyond and not narrow) or "forcedac=1" in words)
         slots = forced and forced[1]
         assert environment.bounce_slots == (int(slots) if slots else None)
         assert environment.translates == ("iommu.passthrough=0" in words)

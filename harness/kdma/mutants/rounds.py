@@ -39,6 +39,9 @@ ROUNDS = (
     ("swiotlb", 0),
     ("iommu-strict", 0),
     ("direct", 0),
+    # Where an address that is cut to 32 bits is another one.
+    ("high-memory", 6),
+    ("high-memory", 0),
 )
 #: After these, what survived is asked whether it is a fault at all. Harmless edits run no more.
 FIRST_ROUNDS = 3
