@@ -32,6 +32,7 @@ from kdma import (
     kernel_calls,
     kernel_rust,
     kernel_surface,
+    narrowing,
     plugin,
     progress,
     qemu,
@@ -530,7 +531,7 @@ def _static_checks(
     objects: rust.RustObjects | None,
     result: report.Report,
 ) -> None:
-    """What needs no VM: generated files, symbols of what was built."""
+    """What needs no VM: generated files, symbols of what was built, what sources narrow."""
     with progress.stage("static checks"):
         # A check that cannot be made is a finding of its own; the rest goes on.
         with _recording(result):
@@ -546,6 +547,10 @@ def _static_checks(
             findings, unchecked = abi_flags.check(
                 kernel, modules.files["kdma"].parent.parent, objects.objects if objects else {}
             )
+            result.add(findings)
+            result.unchecked.extend(unchecked)
+        with _recording(result):
+            findings, unchecked = narrowing.check(kernel, modules.files["kdma"].parent.parent)
             result.add(findings)
             result.unchecked.extend(unchecked)
 

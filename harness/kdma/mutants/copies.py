@@ -9,7 +9,7 @@ of the file call is copied with these, for the compiler may put it into them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kdma.mutants.sites import functions
 from kdma.mutants.switched import Alternative, applied
@@ -71,6 +71,37 @@ def with_copies(source: str, chosen: Sequence[Alternative]) -> str:
         text += source[at:end] + "\n" + "".join(after[name])
         at = end
     return text + source[at:]
+
+
+#: A comment in the assembly, at which the compiler may neither guess nor leave it out.
+_MARK = "kdma-code-of"
+_CONTROL = "control"
+
+
+def with_marks(source: str, names: Iterable[str]) -> str:
+    """The source with a mark at the beginning of each definition of these functions.
+
+    A function of its own has one too: it shows that marks come through.
+    """
+    wanted, text, at = set(names), "", 0
+    for name, begin, _ in functions(source, rust=False):
+        if name in wanted:
+            text += source[at:begin] + f'{{ __asm__ volatile("# {_MARK} {name}");'
+            at = begin + 1
+    text += source[at:]
+    mark = f'__asm__ volatile("# {_MARK} {_CONTROL}");'
+    own = "void kdma_code_of_control(void)"
+    return f"{text}\n{own};\n{own} {{ {mark} }}\n"
+
+
+def without_code(assembly: str, names: Iterable[str]) -> set[str]:
+    """Those of the marked functions of which the compiler made nothing, not even in another.
+
+    A mark is a side effect: where a function can be come to, it has to be there.
+    What stands in its body cannot change whether anybody comes to it.
+    """
+    seen = set(re.findall(rf"# {_MARK} (\w+)", assembly))
+    return set(names) - seen if _CONTROL in seen else set()
 
 
 def same(assembly: str) -> set[int]:

@@ -223,6 +223,16 @@ class GuestLayer(ABC):
             rules = pool.map(lambda fault: self.same(fault, session), faults)
             return {fault.key: rule for fault, rule in zip(faults, rules, strict=True) if rule}
 
+    def told_by_sources(
+        self, faults: Sequence[Fault], session: Session
+    ) -> Mapping[str, Sequence[Finding]]:
+        """What checks that need no guest say of faults and harmless edits, by key."""
+        return {}
+
+    def without_code(self, faults: Sequence[Fault], session: Session) -> Mapping[str, str]:
+        """Of what no program runs: the rules that say that the compiler makes no code of it."""
+        return {}
+
     @abstractmethod
     def changed(self, fault: Fault, session: Session) -> Changed:
         """The fault as other tools can take it."""

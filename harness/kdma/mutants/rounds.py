@@ -28,6 +28,7 @@ from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.kernel import jobs
 from kdma.mutants.guests import GuestLayer, Switched, Under
 from kdma.mutants.model import Fault, Outcome, Session, Stage, State, Stopwatch, names
+from kdma.mutants.model import outcome as outcome_of
 from kdma.traces import Driver
 
 #: Environments in the order in which they tell most, and how many programs a
@@ -360,9 +361,10 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
     for number, (name, limit) in enumerate(ROUNDS):
         if number == FIRST_ROUNDS:
             # Proving is cheaper than running everything that there is.
-            for outcome in _proved(layer, list(left.values()), session):
-                del left[outcome.fault.key]
-                yield outcome
+            for judge in (_unused, _false_alarms, _proved, _told_by_sources):
+                for outcome in judge(layer, list(left.values()), session):
+                    del left[outcome.fault.key]
+                    yield outcome
         session.note(f"{len(left)} left, {name}")
         round_ = _Round(under, environments.find(name))
         round_.prepare(list(left.values()), limit)
@@ -380,6 +382,36 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
             yield Outcome(case.fault, State.SURVIVED)
         else:
             yield Outcome(case.fault, State.UNCHECKED, rule=_NOT_RUN)
+
+
+def _unused(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iterator[Outcome]:
+    """What no program runs, because the compiler makes no code of it for this kernel."""
+    idle = [case.fault for case in cases if not case.ran and not case.halves]
+    watch = Stopwatch()
+    rules = layer.without_code(idle, session) if idle else {}
+    seconds = watch.share(len(idle))
+    for fault in idle:
+        if fault.key in rules:
+            state = State.QUIET if fault.harmless else State.EQUIVALENT
+            yield Outcome(fault, state, rule=rules[fault.key], seconds=seconds)
+
+
+def _false_alarms(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iterator[Outcome]:
+    """Harmless edits in which these checks find something."""
+    yield from _told_by_sources(layer, [one for one in cases if one.fault.harmless], session)
+
+
+def _told_by_sources(
+    layer: GuestLayer, cases: Sequence[_Case], session: Session
+) -> Iterator[Outcome]:
+    """What checks of the sources find that need no guest, in what survived so far."""
+    faults = [case.fault for case in cases]
+    watch = Stopwatch()
+    told = layer.told_by_sources(faults, session) if faults else {}
+    seconds = watch.share(len(faults))
+    for fault in faults:
+        if told.get(fault.key):
+            yield outcome_of(fault, told[fault.key], Stage.STATIC, seconds)
 
 
 def _proved(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iterator[Outcome]:

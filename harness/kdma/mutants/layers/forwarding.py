@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kdma import build, three_way
+from kdma import build, kernel_surface, narrowing, three_way
 from kdma.cache import digest, entry, key
+from kdma.drift_answers import Answer, kept
+from kdma.findings import Finding
 from kdma.kernel import jobs
 from kdma.mutants import copies, forwarding, rounds, sites, switched
 from kdma.mutants.guests import GuestLayer
@@ -250,17 +252,69 @@ class Forwarding(GuestLayer):
 
         One file has a copy of its functions for each of them, all compiled at once.
         """
+        text = copies.with_copies(sources()[file], chosen)
+        return copies.same(self._assembly(file, text, session))
+
+    def _assembly(self, file: str, text: str, session: Session) -> str:
+        """What the compiler makes of a source with this text."""
         with tempfile.TemporaryDirectory() as scratch:
             tree = Path(scratch) / "tree"
             self.copy(tree)
-            (tree / file).write_text(copies.with_copies(sources()[file], chosen))
+            (tree / file).write_text(text)
             assembly = Path(scratch) / "copies.s"
             run(
                 [*self._here(self._flags(session)[file], tree), "-g0", "-w", "-fno-ipa-icf", "-S",
                  "-o", str(assembly), str(tree / file)],
-                what=f"compiling {file} with copies of its functions", cwd=session.kernel.build,
+                what=f"compiling {file} with changes to its functions", cwd=session.kernel.build,
             )  # fmt: skip
-            return copies.same(assembly.read_text())
+            return assembly.read_text()
+
+    def without_code(self, faults: Sequence[Fault], session: Session) -> dict[str, str]:
+        """The compiler makes no code of their functions for this kernel."""
+        idle: dict[str, set[str]] = {}
+        for fault in faults:
+            file, one = fault.data
+            idle.setdefault(file, set()).add(one.site.function)
+        dead = {file: self._without_code(file, names, session) for file, names in idle.items()}
+        rule = "the compiler makes no code of its function for this kernel"
+        return {
+            fault.key: rule for fault in faults
+            if fault.data[1].site.function in dead[fault.data[0]]
+        }  # fmt: skip
+
+    def _without_code(self, file: str, names: set[str], session: Session) -> set[str]:
+        marked = copies.with_marks(sources()[file], names)
+        return copies.without_code(self._assembly(file, marked, session), names)
+
+    def told_by_sources(
+        self, faults: Sequence[Fault], session: Session
+    ) -> dict[str, list[Finding]]:
+        """What is narrowed: all sources are read once, with all faults in them."""
+        tree = self.project(session)
+        flags = {
+            file: narrowing.clang_flags(self._here(command, tree), session.kernel, tree)
+            for file, command in self._flags(session).items()
+            if file in self._chosen
+        }
+        session.note(f"reading {len(flags)} files with all faults")
+
+        def make() -> Answer:
+            return Answer(narrowing.judge(narrowing.read_all(tree, flags), narrowing.on_purpose()))
+
+        parts = [
+            tree.name, session.kernel.identity, narrowing.version(),
+            *(f"{file} {' '.join(words)}" for file, words in sorted(flags.items())),
+            digest(narrowing.ON_PURPOSE),
+        ]  # fmt: skip
+        found = kept("narrowing-faults", (narrowing, kernel_surface, three_way), parts, make)
+        told: dict[int, list[Finding]] = {}
+        for one in found.findings:
+            for number in switched.refused(f"{one.where}:0"):
+                told.setdefault(number, []).append(one)
+        return {
+            fault.key: told[fault.data[1].number] for fault in faults
+            if fault.data[1].number in told
+        }  # fmt: skip
 
     def _is_of_constants(self, name: str, file: str, function: str) -> bool:
         """Does a variable hold nothing but what translate.c makes of constants?"""
