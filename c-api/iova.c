@@ -77,11 +77,14 @@ static kdma_iova_link_t kdma_iova_link_of(uint32_t direction, uint64_t attribute
 	return attributes << KDMA_IOVA_DIRECTION_BITS | direction;
 }
 
-/* Is there a range for the device, and are these bytes, some at least, within it? */
+/*
+ * Is there a range for the device, and are these bytes, some at least, within it?
+ * No range has a device that is null.
+ */
 static bool kdma_iova_is_inside(struct kdma_device *device, struct kdma_iova_state *state,
 				uint64_t offset, uint64_t size)
 {
-	return device && state && state->device == device && size &&
+	return state && state->device == device && size &&
 	       offset <= dma_iova_size(&state->native) &&
 	       size <= dma_iova_size(&state->native) - offset;
 }
@@ -124,8 +127,9 @@ static bool kdma_iova_is_linked(struct kdma_iova_state *state,
 	for (; pages.first < pages.end; pages.first++) {
 		kdma_iova_link_t made = state->links[pages.first];
 
+		/* Nothing is linked without a direction: 0 is never like a link. */
 		made &= ~KDMA_IOVA_LINK_BEGINS;
-		if (!made || (made != link && (made | KDMA_IOVA_LINK_SKIPS) != link))
+		if (made != link && (made | KDMA_IOVA_LINK_SKIPS) != link)
 			return false;
 	}
 	return true;
@@ -307,8 +311,8 @@ int32_t kdma_iova_destroy(struct kdma_device *device, struct kdma_iova_state *st
 	unsigned long native;
 	int32_t error;
 
-	if (!device || !state || state->device != device ||
-	    linked > dma_iova_size(&state->native) || !kdma_direction_is_valid(direction))
+	if (!state || state->device != device || linked > dma_iova_size(&state->native) ||
+	    !kdma_direction_is_valid(direction))
 		return KDMA_EINVAL;
 	error = kdma_to_attributes(attributes, KDMA_ATTRS_OF_PHYS, &native);
 	if (error)
@@ -332,7 +336,7 @@ KDMA_EXPORT(kdma_iova_destroy);
 
 int32_t kdma_iova_free(struct kdma_device *device, struct kdma_iova_state *state)
 {
-	if (!device || !state || state->device != device)
+	if (!state || state->device != device)
 		return KDMA_EINVAL;
 	if (dma_use_iova(&state->native)) {
 		if (!kdma_iova_is_free(state, kdma_iova_all(state)))

@@ -45,11 +45,10 @@ int32_t kdma_alloc_noncontiguous(struct kdma_device *device, uint64_t size,
 }
 KDMA_EXPORT(kdma_alloc_noncontiguous);
 
-/* Is it memory of this family, for this device? */
+/* Is it memory of this family, for this device? None is for a device that is null. */
 static bool kdma_is_noncontiguous(struct kdma_device *device, struct kdma_sg_table *table)
 {
-	return device && table && table->mapped == KDMA_SG_NONCONTIGUOUS &&
-	       table->device == device;
+	return table && table->mapped == KDMA_SG_NONCONTIGUOUS && table->device == device;
 }
 
 int32_t kdma_free_noncontiguous(struct kdma_device *device, uint64_t size,

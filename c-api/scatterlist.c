@@ -79,8 +79,9 @@ KDMA_EXPORT(kdma_sg_free);
 int32_t kdma_sg_add(struct kdma_sg_table *table, struct kdma_page *page, uint64_t offset,
 		    uint64_t size)
 {
+	/* A list that is mapped misses nothing. */
 	if (!table || !page || !size || size > UINT_MAX || offset > UINT_MAX - size ||
-	    table->mapped || !table->missing)
+	    !table->missing)
 		return KDMA_EINVAL;
 	sg_set_page(table->next, kdma_to_page(page), size, offset);
 	table->next = sg_next(table->next);
@@ -238,8 +239,7 @@ int32_t kdma_sg_segment(struct kdma_sg_table *table, uint32_t index,
 	struct scatterlist *segment;
 	unsigned int i;
 
-	if (!table || !table->mapped || index >= table->native->nents || !dma_address ||
-	    !size)
+	if (!table || !table->mapped || !dma_address || !size)
 		return KDMA_EINVAL;
 	for_each_sgtable_dma_sg(table->native, segment, i)
 	{

@@ -47,11 +47,14 @@ struct kdma_sg_table {
 	enum kdma_sg_mapped mapped;
 };
 
-/* Is the list mapped for this device in this direction? */
+/*
+ * Is the list mapped for this device in this direction? What is mapped is so for a
+ * device: it is not null.
+ */
 static inline bool kdma_sg_is_mapped(struct kdma_device *device,
 				     struct kdma_sg_table *table, uint32_t direction)
 {
-	return device && table && table->mapped && table->device == device &&
+	return table && table->mapped && table->device == device &&
 	       table->direction == direction;
 }
 

@@ -7,11 +7,12 @@
 
 /*
  * Only memory of the linear mapping has a page that virt_to_page() finds. The
- * kernel warns for vmalloc memory and computes nonsense for the rest.
+ * kernel warns for vmalloc memory and computes nonsense for the rest. Null is not
+ * in it.
  */
 static bool kdma_cpu_range_is_valid(const void *cpu_address, uint64_t size)
 {
-	return cpu_address && virt_addr_valid(cpu_address) &&
+	return virt_addr_valid(cpu_address) &&
 	       (uintptr_t)cpu_address + (size - 1) >= (uintptr_t)cpu_address;
 }
 

@@ -15,6 +15,9 @@
 #define KDMA_UNWRITTEN 0x5a5a5a5a5a5a5a5a
 #define KDMA_OUT_COUNT 7
 
+/* Not the device that anything belongs to. Nobody looks into it. */
+static const uint64_t kdma_other_device[512];
+
 /* What is right, for a slot or, where @of is none, for the first buffer. */
 struct kdma_right {
 	uint64_t attributes, capacity, cpu_address, device, direction, dma_address;
@@ -62,25 +65,75 @@ static bool kdma_find_right(struct kdma_run *run, uint32_t of, struct kdma_right
 	return true;
 }
 
-/* Puts bad value number @value in for an argument. @kinds: as below, one for each. */
-static bool kdma_spoil(uint64_t *words, const char *kinds,
+/* Puts a word in for the argument of a kind. Is there one? */
+static bool kdma_put(uint64_t *words, const char *kinds, char kind, uint64_t word)
+{
+	const char *found = strchr(kinds, kind);
+
+	if (found)
+		words[found - kinds] = word;
+	return found;
+}
+
+/*
+ * Puts bad value number @value in for an argument, and what makes it bad in for
+ * another. @kinds: as below, one for each.
+ */
+static bool kdma_spoil(uint64_t *words, const char *kinds, const struct kdma_right *right,
 		       const struct kdma_refuse_arguments *arguments)
 {
-	static const struct {
+	const struct {
 		char kind;
 		uint32_t value;
 		uint64_t word;
+		char other;
+		uint64_t with;
 	} bad[] = {
 		{'a', 0, 0xffffffffffffffff},
-		{'A', 0, 0x800},
-		{'A', 1, 0x8000000000000000},
+		{'b', 0, 0x800},
+		{'b', 1, 0x8000000000000000},
+		{'c', 0, 0x0},
+		{'c', 1, 0xffffffff},
 		{'d', 0, 0x0},
-		{'d', 1, 0x4},
-		{'d', 2, 0xffffffff},
+		{'d', 1, 0x10000},
+		{'e', 0, 0x0},
+		{'e', 1, 0x4},
+		{'e', 2, 0xffffffff},
+		{'e', 3, 0x7},
+		{'e', 4, 0xb},
+		{'e', 5, 0x13},
+		{'e', 6, 0x23},
+		{'e', 7, 0x43},
+		{'e', 8, 0x83},
+		{'e', 9, 0x103},
+		{'e', 10, 0x203},
+		{'e', 11, 0x403},
+		{'e', 12, 0x803},
+		{'e', 13, 0x1003},
+		{'e', 14, 0x2003},
+		{'e', 15, 0x4003},
+		{'e', 16, 0x8003},
 		{'f', 0, 0x4},
 		{'f', 1, 0x80000000},
+		{'g', 0, 0xffffffff},
+		{'h', 0, 0xffffffffffffffff},
+		{'h', 1, 0xfffffffffffff000},
+		{'i', 0, 0xffffffffffffffff},
+		{'j', 0, 0x0},
+		{'j', 1, 0x100000000},
+		{'j', 2, 0xffffffffffffffff},
+		{'k', 0, 0xffffffffffffffff},
+		{'l', 0, 0x0},
+		{'l', 1, (uintptr_t)kdma_other_device},
+		{'m', 0, 0x80000000000000},
+		{'m', 1, 0xfffffffffffff000, 'b', KDMA_ATTR_MMIO},
+		{'n', 0, 0x0},
+		{'o', 0, 0xfffffffffffff000},
+		{'o', 1, right->physical_address, 'p', 0x80000000000000},
+		{'o', 2, 0x0, 'p', right->physical_address + 1},
 		{'p', 0, 0x0},
-		{'s', 0, 0x0},
+		{'q', 0, 0x0},
+		{'q', 1, 0xffffffffffffffff},
 	};
 	size_t i;
 
@@ -91,7 +144,8 @@ static bool kdma_spoil(uint64_t *words, const char *kinds,
 		    bad[i].value != arguments->value)
 			continue;
 		words[arguments->parameter] = bad[i].word;
-		return true;
+		return !bad[i].other ||
+		       kdma_put(words, kinds, bad[i].other, bad[i].with);
 	}
 	return false;
 }
@@ -112,7 +166,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.mask,
 		};
 
-		if (!kdma_spoil(words, "p-", arguments))
+		if (!kdma_spoil(words, "n-", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_set_mask(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -125,7 +179,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.mask,
 		};
 
-		if (!kdma_spoil(words, "p-", arguments))
+		if (!kdma_spoil(words, "n-", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_set_coherent_mask(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -138,7 +192,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.mask,
 		};
 
-		if (!kdma_spoil(words, "p-", arguments))
+		if (!kdma_spoil(words, "n-", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_set_mask_and_coherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -151,7 +205,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_mask(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -164,7 +218,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_required_mask(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -177,7 +231,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_max_mapping_size(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -190,7 +244,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_opt_mapping_size(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -203,7 +257,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_addressing_limited(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -216,7 +270,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.size,
 		};
 
-		if (!kdma_spoil(words, "ps", arguments))
+		if (!kdma_spoil(words, "np", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_set_max_seg_size(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -229,7 +283,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_max_seg_size(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -242,7 +296,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.mask,
 		};
 
-		if (!kdma_spoil(words, "p-", arguments))
+		if (!kdma_spoil(words, "n-", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_set_seg_boundary(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -255,7 +309,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_seg_boundary(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -268,7 +322,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.mask,
 		};
 
-		if (!kdma_spoil(words, "p-", arguments))
+		if (!kdma_spoil(words, "n-", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_set_min_align_mask(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -281,7 +335,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_min_align_mask(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -293,7 +347,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[0],
 		};
 
-		if (!kdma_spoil(words, "p", arguments))
+		if (!kdma_spoil(words, "n", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_cache_alignment(
 			(uint32_t *)(uintptr_t)words[0]);
@@ -305,7 +359,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_merge_boundary(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -318,7 +372,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_pci_p2pdma_supported(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -331,7 +385,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_can_mmap(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -347,7 +401,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "psfpp", arguments))
+		if (!kdma_spoil(words, "npfnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_alloc_coherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -365,7 +419,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.dma_address,
 		};
 
-		if (!kdma_spoil(words, "pspa", arguments))
+		if (!kdma_spoil(words, "npna", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_free_coherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -384,7 +438,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "psfApp", arguments))
+		if (!kdma_spoil(words, "npfbnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_alloc_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -404,7 +458,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pspaA", arguments))
+		if (!kdma_spoil(words, "npnab", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_free_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -423,7 +477,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "ppsdp", arguments))
+		if (!kdma_spoil(words, "ndqen", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_single(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -441,7 +495,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pasd", arguments))
+		if (!kdma_spoil(words, "nape", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_single(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -460,7 +514,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "ppsdAp", arguments))
+		if (!kdma_spoil(words, "ndqebn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_single_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -480,7 +534,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pasdA", arguments))
+		if (!kdma_spoil(words, "napeb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_single_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -500,7 +554,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "pp-sdp", arguments))
+		if (!kdma_spoil(words, "nnkpen", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_page(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -519,7 +573,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pasd", arguments))
+		if (!kdma_spoil(words, "nape", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_page(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -539,7 +593,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[6],
 		};
 
-		if (!kdma_spoil(words, "pp-sdAp", arguments))
+		if (!kdma_spoil(words, "nnkpebn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_page_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -560,7 +614,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pasdA", arguments))
+		if (!kdma_spoil(words, "napeb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_page_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -580,7 +634,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "p-sdAp", arguments))
+		if (!kdma_spoil(words, "nmqebn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_phys(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -600,7 +654,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pasdA", arguments))
+		if (!kdma_spoil(words, "napeb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_phys(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -616,7 +670,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.dma_address,
 		};
 
-		if (!kdma_spoil(words, "p-", arguments))
+		if (!kdma_spoil(words, "n-", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_mapping_error(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -631,7 +685,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pasd", arguments))
+		if (!kdma_spoil(words, "nape", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_single_for_cpu(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -648,7 +702,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pasd", arguments))
+		if (!kdma_spoil(words, "nape", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_single_for_device(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -666,7 +720,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pa-sd", arguments))
+		if (!kdma_spoil(words, "nakpe", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_single_range_for_cpu(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -685,7 +739,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pa-sd", arguments))
+		if (!kdma_spoil(words, "nakpe", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_single_range_for_device(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -702,7 +756,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[2],
 		};
 
-		if (!kdma_spoil(words, "p-p", arguments))
+		if (!kdma_spoil(words, "nan", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_need_sync(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -721,7 +775,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[6],
 		};
 
-		if (!kdma_spoil(words, "psdfppp", arguments))
+		if (!kdma_spoil(words, "npefnnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_alloc_pages(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -742,7 +796,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pspad", arguments))
+		if (!kdma_spoil(words, "npnae", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_free_pages(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -759,7 +813,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[2],
 		};
 
-		if (!kdma_spoil(words, "-fp", arguments))
+		if (!kdma_spoil(words, "cfn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sg_alloc(
 			words[0],
@@ -772,7 +826,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.handle,
 		};
 
-		if (!kdma_spoil(words, "p", arguments))
+		if (!kdma_spoil(words, "n", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sg_free(
 			(struct kdma_sg_table *)(uintptr_t)words[0]);
@@ -786,7 +840,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.size,
 		};
 
-		if (!kdma_spoil(words, "pp-s", arguments))
+		if (!kdma_spoil(words, "nnkj", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sg_add(
 			(struct kdma_sg_table *)(uintptr_t)words[0],
@@ -804,7 +858,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "ppdAp", arguments))
+		if (!kdma_spoil(words, "nnebn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_sg_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -822,7 +876,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "ppdA", arguments))
+		if (!kdma_spoil(words, "lneb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_sg_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -839,7 +893,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "ppdA", arguments))
+		if (!kdma_spoil(words, "nneb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_sgtable(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -856,7 +910,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "ppdA", arguments))
+		if (!kdma_spoil(words, "lneb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_sgtable(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -872,7 +926,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "ppd", arguments))
+		if (!kdma_spoil(words, "lne", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_sg_for_cpu(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -887,7 +941,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "ppd", arguments))
+		if (!kdma_spoil(words, "lne", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_sg_for_device(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -902,7 +956,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "ppd", arguments))
+		if (!kdma_spoil(words, "lne", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_sgtable_for_cpu(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -917,7 +971,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "ppd", arguments))
+		if (!kdma_spoil(words, "lne", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sync_sgtable_for_device(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -933,7 +987,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[3],
 		};
 
-		if (!kdma_spoil(words, "p-pp", arguments))
+		if (!kdma_spoil(words, "ngnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_sg_segment(
 			(struct kdma_sg_table *)(uintptr_t)words[0],
@@ -951,7 +1005,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "ppasp", arguments))
+		if (!kdma_spoil(words, "nnapn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_sgtable(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -971,7 +1025,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "ppasAp", arguments))
+		if (!kdma_spoil(words, "nnapbn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_get_sgtable_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -992,7 +1046,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "psdfpp", arguments))
+		if (!kdma_spoil(words, "npefnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_alloc_noncoherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1012,7 +1066,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pspad", arguments))
+		if (!kdma_spoil(words, "npnae", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_free_noncoherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1031,7 +1085,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "ps--p", arguments))
+		if (!kdma_spoil(words, "np--n", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_pool_create(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1046,7 +1100,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.pool,
 		};
 
-		if (!kdma_spoil(words, "p", arguments))
+		if (!kdma_spoil(words, "n", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_pool_destroy(
 			(struct kdma_pool *)(uintptr_t)words[0]);
@@ -1060,7 +1114,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[3],
 		};
 
-		if (!kdma_spoil(words, "pfpp", arguments))
+		if (!kdma_spoil(words, "nfnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_pool_alloc(
 			(struct kdma_pool *)(uintptr_t)words[0],
@@ -1077,7 +1131,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[3],
 		};
 
-		if (!kdma_spoil(words, "pfpp", arguments))
+		if (!kdma_spoil(words, "nfnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_pool_zalloc(
 			(struct kdma_pool *)(uintptr_t)words[0],
@@ -1093,7 +1147,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.dma_address,
 		};
 
-		if (!kdma_spoil(words, "ppa", arguments))
+		if (!kdma_spoil(words, "nna", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_pool_free(
 			(struct kdma_pool *)(uintptr_t)words[0],
@@ -1112,7 +1166,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[6],
 		};
 
-		if (!kdma_spoil(words, "psdfApp", arguments))
+		if (!kdma_spoil(words, "npefbnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_alloc_noncontiguous(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1132,7 +1186,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.direction,
 		};
 
-		if (!kdma_spoil(words, "pspd", arguments))
+		if (!kdma_spoil(words, "lpne", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_free_noncontiguous(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1149,7 +1203,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[3],
 		};
 
-		if (!kdma_spoil(words, "pspp", arguments))
+		if (!kdma_spoil(words, "lpnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_vmap_noncontiguous(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1164,7 +1218,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.handle,
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "ln", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_vunmap_noncontiguous(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1174,14 +1228,14 @@ static int32_t kdma_refuse(struct kdma_run *run,
 	case KDMA_OP_MAP_RESOURCE: {
 		uint64_t words[] = {
 			right.device,
-			right.physical_address,
+			right.zero,
 			right.size,
 			right.direction,
 			right.attributes,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "p-sdAp", arguments))
+		if (!kdma_spoil(words, "nopebn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_map_resource(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1201,7 +1255,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pasdA", arguments))
+		if (!kdma_spoil(words, "napeb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_unmap_resource(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1221,7 +1275,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "p-sfpp", arguments))
+		if (!kdma_spoil(words, "n-pfnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_try_alloc(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1238,7 +1292,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_use_iova(
 			(struct kdma_iova_state *)(uintptr_t)words[0],
@@ -1251,7 +1305,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[1],
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "nn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_size(
 			(struct kdma_iova_state *)(uintptr_t)words[0],
@@ -1269,7 +1323,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pp--sdA", arguments))
+		if (!kdma_spoil(words, "lnmhqeb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_link(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1289,7 +1343,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.size,
 		};
 
-		if (!kdma_spoil(words, "pp-s", arguments))
+		if (!kdma_spoil(words, "lnhq", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_sync(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1308,7 +1362,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pp-sdA", arguments))
+		if (!kdma_spoil(words, "lnhqeb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_unlink(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1328,7 +1382,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.attributes,
 		};
 
-		if (!kdma_spoil(words, "pp-dA", arguments))
+		if (!kdma_spoil(words, "lnieb", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_destroy(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1344,7 +1398,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.handle,
 		};
 
-		if (!kdma_spoil(words, "pp", arguments))
+		if (!kdma_spoil(words, "ln", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_iova_free(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1361,7 +1415,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[5],
 		};
 
-		if (!kdma_spoil(words, "psfApp", arguments))
+		if (!kdma_spoil(words, "npfbnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_managed_alloc_attrs(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1381,7 +1435,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "psfpp", arguments))
+		if (!kdma_spoil(words, "npfnn", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_managed_alloc_coherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1399,7 +1453,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.dma_address,
 		};
 
-		if (!kdma_spoil(words, "pspa", arguments))
+		if (!kdma_spoil(words, "npna", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_managed_free_coherent(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1417,7 +1471,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			(uintptr_t)&right.out[4],
 		};
 
-		if (!kdma_spoil(words, "ps--p", arguments))
+		if (!kdma_spoil(words, "np--n", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_managed_pool_create(
 			(struct kdma_device *)(uintptr_t)words[0],
@@ -1432,7 +1486,7 @@ static int32_t kdma_refuse(struct kdma_run *run,
 			right.pool,
 		};
 
-		if (!kdma_spoil(words, "p", arguments))
+		if (!kdma_spoil(words, "n", &right, arguments))
 			return KDMA_ENOTSUPP;
 		status = kdma_managed_pool_destroy(
 			(struct kdma_pool *)(uintptr_t)words[0]);

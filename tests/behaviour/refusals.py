@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Family: refusals. What kdma.h says is wrong, handed to every function.
 
-Null, a size of zero, unknown directions, attributes and flags, and the address
-of a failed mapping, for each parameter of each function that has such, all else
-being right. Nothing of it may reach the kernel, and nothing is written.
+Null, a size of zero, unknown directions, attributes and flags, the address of a
+failed mapping, the device of something else, and ranges that reach beyond what
+there is, for each parameter of each function that has such, all else being right.
+Nothing of it may reach the kernel, and nothing is written.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from kdma.programs import TO_DEVICE, U32_MAX, Builder, Status, Step, program
+from kdma.programs import BIDIRECTIONAL, TO_DEVICE, U32_MAX, Builder, Status, Step, program
 from kdma.refusals import Refusing, refusing
 
 TYPES = "no value of its types is wrong in such a way"
@@ -90,11 +91,12 @@ def _pool(p: Builder, name: str) -> Iterator[Step]:
 def _range(p: Builder, name: str) -> Iterator[Step]:
     """What a function of ranges of IOVAs needs."""
     p.only_where(translates=True, reason="without an IOMMU there are no ranges of IOVAs")
-    memory = p.buffer(4096)
-    state = p.iova_try_alloc(size=4096, physical_address=0).same_as_native()
+    memory = p.buffer(8192)
+    state = p.iova_try_alloc(size=8192, physical_address=0).same_as_native()
     linked = name in ("iova_destroy", "iova_sync", "iova_unlink")
     if linked:
-        p.iova_link(state, memory, size=4096, direction=TO_DEVICE)
+        # In the direction that is right where a slot has none.
+        p.iova_link(state, memory, size=8192, direction=BIDIRECTIONAL)
         p.iova_sync(state)
     yield state
     if linked:
@@ -118,19 +120,46 @@ def _needs(each: Refusing) -> Callable[[Builder, str], AbstractContextManager[St
     return _mapping if "dma_address" in takes else None
 
 
+def _ask(p: Builder, function: Refusing, of: int) -> None:
+    for parameter, _, value, _ in function.cases():
+        p.refuse(
+            function=function.operation.opcode, parameter=parameter, value=value, of=of
+        ).expect(Status.EINVAL).inexpressible_in_safe_rust(TYPES)
+
+
 @program("{function} refuses what it has to", function=FUNCTIONS)
 def refuses(p: Builder, function: Refusing) -> None:
-    p.buffer(4096)
-
-    def ask(of: int) -> None:
-        for parameter, _, value, _ in function.cases():
-            p.refuse(
-                function=function.operation.opcode, parameter=parameter, value=value, of=of
-            ).expect(Status.EINVAL).inexpressible_in_safe_rust(TYPES)
+    # More than a page: a range can begin in the last one of all.
+    p.buffer(8192)
 
     needs = _needs(function)
     if needs is None:
-        ask(U32_MAX)
+        _ask(p, function, U32_MAX)
         return
     with needs(p, function.operation.name) as made:
-        ask(made.slot)
+        _ask(p, function, made.slot)
+
+
+RANGES = {
+    name: each
+    for name, each in FUNCTIONS.items()
+    if "struct kdma_iova_state *" in {parameter.c_type for parameter in each.parameters}
+}
+
+
+@program("{function} refuses what it has to of a range without links", function=RANGES)
+def refuses_of_nothing_linked(p: Builder, function: Refusing) -> None:
+    p.buffer(8192)
+    with _range(p, "iova_link") as made:
+        _ask(p, function, made.slot)
+
+
+PIECES = {name: each for name, each in FUNCTIONS.items() if name.endswith("map_noncontiguous")
+          or name == "kdma_free_noncontiguous"}  # fmt: skip
+
+
+@program("{function} refuses a list that is no memory in pieces", function=PIECES)
+def refuses_lists(p: Builder, function: Refusing) -> None:
+    p.buffer(8192)
+    with _list(p, "sync_sg") as made:
+        _ask(p, function, made.slot)

@@ -416,6 +416,15 @@ def while_mapped(p: Builder, kind: str) -> None:
     p.sg_free(table)
 
 
+@program("a list mapped by {kind} without a sync is not unmapped with one", kind=KINDS)
+def with_a_sync(p: Builder, kind: str) -> None:
+    table = build(p, p.buffer(4096), ((10, 20),))
+    map_list(p, kind, table, TO_DEVICE, Attribute.SKIP_CPU_SYNC)
+    unmap_list(p, kind, table, attributes=0).expect(Status.EINVAL).inexpressible_in_safe_rust(STATE)
+    unmap_list(p, kind, table, attributes=Attribute.SKIP_CPU_SYNC)
+    p.sg_free(table)
+
+
 @program("a list that is not mapped is not used by {kind}", kind=list(KINDS.values()))
 def while_unmapped(p: Builder, kind: str) -> None:
     table = build(p, p.buffer(4096), ((10, 20),))

@@ -677,6 +677,43 @@ def test_names_are_unique_everywhere_and_every_operation_is_used() -> None:
     assert used == set(operations.by_name())
 
 
+@pytest.mark.parametrize(
+    ("function", "parameter", "what"),
+    [
+        ("kdma_iova_free", "device", "another device"),
+        ("kdma_iova_link", "physical_address", "memory-mapped I/O beyond the last byte"),
+        ("kdma_map_page", "offset", "beyond everything"),
+        ("kdma_map_phys", "physical_address", "no memory"),
+        ("kdma_map_resource", "physical_address", "RAM and what follows it"),
+        ("kdma_map_single", "cpu_address", "no address of the kernel's memory"),
+        ("kdma_map_single", "size", "more than there is"),
+        ("kdma_need_sync", "dma_address", "the address of a failed mapping"),
+        ("kdma_sg_add", "size", "more than 32 bits"),
+        ("kdma_sg_alloc", "capacity", "nothing"),
+        ("kdma_sg_segment", "index", "the last of all"),
+    ],
+)
+def test_functions_are_handed_what_their_types_and_names_say_is_wrong(
+    function: str, parameter: str, what: str
+) -> None:
+    [each] = [each for each in refusals.refusing() if each.function == function]
+    assert (parameter, what) in {(name, said) for _, name, _, said in each.cases()}
+
+
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        # Without an IOMMU there may be as much as one asks for: nothing is said of it.
+        ("kdma_map_page", "more than there is"),
+        ("kdma_sync_single_range_for_cpu", "more than there is"),
+        ("kdma_map_sgtable", "another device"),
+    ],
+)
+def test_what_the_abi_does_not_refuse_is_not_asked(function: str, what: str) -> None:
+    [each] = [each for each in refusals.refusing() if each.function == function]
+    assert what not in {said for *_, said in each.cases()}
+
+
 def test_a_parameter_of_which_nobody_said_what_is_right_is_told() -> None:
     with pytest.raises(KdmaError) as error:
         refusals._right("kdma_max_mapping_size", "more", "uint32_t")

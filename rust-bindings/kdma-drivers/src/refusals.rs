@@ -12,6 +12,9 @@ use kdma_sys::*;
 /// Stays in out parameters that are not written to.
 const UNWRITTEN: u64 = 0x5a5a_5a5a_5a5a_5a5a;
 
+/// Not the device that anything belongs to. Nobody looks into it.
+static OTHER_DEVICE: [u64; 512] = [0; 512];
+
 /// What is right.
 #[derive(Clone, Copy)]
 pub(crate) struct Right {
@@ -30,23 +33,63 @@ pub(crate) struct Right {
     pub(crate) zero: u64,
 }
 
-/// Puts the bad value in for an argument. `kinds`: one for each. `None`: there is none such.
-fn spoil(words: &mut [u64], kinds: &[u8], arguments: &Refuse) -> Option<()> {
+/// Puts the bad value in for an argument, and what makes it bad in for another.
+/// `kinds`: one for each. `None`: there is none such.
+fn spoil(words: &mut [u64], kinds: &[u8], right: &Right, arguments: &Refuse) -> Option<()> {
     let kind = *kinds.get(arguments.parameter as usize)?;
-    let word = match (kind, arguments.value) {
-        (b'a', 0) => 0xffffffffffffffff,
-        (b'A', 0) => 0x800,
-        (b'A', 1) => 0x8000000000000000,
-        (b'd', 0) => 0x0,
-        (b'd', 1) => 0x4,
-        (b'd', 2) => 0xffffffff,
-        (b'f', 0) => 0x4,
-        (b'f', 1) => 0x80000000,
-        (b'p', 0) => 0x0,
-        (b's', 0) => 0x0,
+    let (word, other) = match (kind, arguments.value) {
+        (b'a', 0) => (0xffffffffffffffff, None),
+        (b'b', 0) => (0x800, None),
+        (b'b', 1) => (0x8000000000000000, None),
+        (b'c', 0) => (0x0, None),
+        (b'c', 1) => (0xffffffff, None),
+        (b'd', 0) => (0x0, None),
+        (b'd', 1) => (0x10000, None),
+        (b'e', 0) => (0x0, None),
+        (b'e', 1) => (0x4, None),
+        (b'e', 2) => (0xffffffff, None),
+        (b'e', 3) => (0x7, None),
+        (b'e', 4) => (0xb, None),
+        (b'e', 5) => (0x13, None),
+        (b'e', 6) => (0x23, None),
+        (b'e', 7) => (0x43, None),
+        (b'e', 8) => (0x83, None),
+        (b'e', 9) => (0x103, None),
+        (b'e', 10) => (0x203, None),
+        (b'e', 11) => (0x403, None),
+        (b'e', 12) => (0x803, None),
+        (b'e', 13) => (0x1003, None),
+        (b'e', 14) => (0x2003, None),
+        (b'e', 15) => (0x4003, None),
+        (b'e', 16) => (0x8003, None),
+        (b'f', 0) => (0x4, None),
+        (b'f', 1) => (0x80000000, None),
+        (b'g', 0) => (0xffffffff, None),
+        (b'h', 0) => (0xffffffffffffffff, None),
+        (b'h', 1) => (0xfffffffffffff000, None),
+        (b'i', 0) => (0xffffffffffffffff, None),
+        (b'j', 0) => (0x0, None),
+        (b'j', 1) => (0x100000000, None),
+        (b'j', 2) => (0xffffffffffffffff, None),
+        (b'k', 0) => (0xffffffffffffffff, None),
+        (b'l', 0) => (0x0, None),
+        (b'l', 1) => (OTHER_DEVICE.as_ptr() as u64, None),
+        (b'm', 0) => (0x80000000000000, None),
+        (b'm', 1) => (0xfffffffffffff000, Some((b'b', KDMA_ATTR_MMIO))),
+        (b'n', 0) => (0x0, None),
+        (b'o', 0) => (0xfffffffffffff000, None),
+        (b'o', 1) => (right.physical_address, Some((b'p', 0x80000000000000))),
+        (b'o', 2) => (0x0, Some((b'p', right.physical_address + 1))),
+        (b'p', 0) => (0x0, None),
+        (b'q', 0) => (0x0, None),
+        (b'q', 1) => (0xffffffffffffffff, None),
         _ => return None,
     };
     *words.get_mut(arguments.parameter as usize)? = word;
+    if let Some((kind, with)) = other {
+        let at = kinds.iter().position(|each| *each == kind)?;
+        *words.get_mut(at)? = with;
+    }
     Some(())
 }
 
@@ -67,109 +110,109 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
     Some(match arguments.function {
         16 => {
             let mut words = [right.device, right.mask];
-            spoil(&mut words, b"p-", arguments)?;
+            spoil(&mut words, b"n-", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_set_mask(words[0] as *mut kdma_device, words[1]) }
         }
         17 => {
             let mut words = [right.device, right.mask];
-            spoil(&mut words, b"p-", arguments)?;
+            spoil(&mut words, b"n-", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_set_coherent_mask(words[0] as *mut kdma_device, words[1]) }
         }
         18 => {
             let mut words = [right.device, right.mask];
-            spoil(&mut words, b"p-", arguments)?;
+            spoil(&mut words, b"n-", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_set_mask_and_coherent(words[0] as *mut kdma_device, words[1]) }
         }
         19 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_mask(words[0] as *mut kdma_device, words[1] as *mut u64) }
         }
         20 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_required_mask(words[0] as *mut kdma_device, words[1] as *mut u64) }
         }
         21 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_max_mapping_size(words[0] as *mut kdma_device, words[1] as *mut u64) }
         }
         22 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_opt_mapping_size(words[0] as *mut kdma_device, words[1] as *mut u64) }
         }
         23 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_addressing_limited(words[0] as *mut kdma_device, words[1] as *mut u32) }
         }
         24 => {
             let mut words = [right.device, right.size];
-            spoil(&mut words, b"ps", arguments)?;
+            spoil(&mut words, b"np", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_set_max_seg_size(words[0] as *mut kdma_device, words[1] as u32) }
         }
         25 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_max_seg_size(words[0] as *mut kdma_device, words[1] as *mut u32) }
         }
         26 => {
             let mut words = [right.device, right.mask];
-            spoil(&mut words, b"p-", arguments)?;
+            spoil(&mut words, b"n-", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_set_seg_boundary(words[0] as *mut kdma_device, words[1]) }
         }
         27 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_seg_boundary(words[0] as *mut kdma_device, words[1] as *mut u64) }
         }
         28 => {
             let mut words = [right.device, right.mask];
-            spoil(&mut words, b"p-", arguments)?;
+            spoil(&mut words, b"n-", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_set_min_align_mask(words[0] as *mut kdma_device, words[1] as u32) }
         }
         29 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_min_align_mask(words[0] as *mut kdma_device, words[1] as *mut u32) }
         }
         30 => {
             let mut words = [out.wrapping_add(0) as u64];
-            spoil(&mut words, b"p", arguments)?;
+            spoil(&mut words, b"n", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_cache_alignment(words[0] as *mut u32) }
         }
         31 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_get_merge_boundary(words[0] as *mut kdma_device, words[1] as *mut u64) }
         }
         32 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_pci_p2pdma_supported(words[0] as *mut kdma_device, words[1] as *mut u32) }
         }
         33 => {
             let mut words = [right.device, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_can_mmap(words[0] as *mut kdma_device, words[1] as *mut u32) }
         }
@@ -181,7 +224,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(3) as u64,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"psfpp", arguments)?;
+            spoil(&mut words, b"npfnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_alloc_coherent(
@@ -200,7 +243,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.cpu_address,
                 right.dma_address,
             ];
-            spoil(&mut words, b"pspa", arguments)?;
+            spoil(&mut words, b"npna", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_free_coherent(
@@ -220,7 +263,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(4) as u64,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"psfApp", arguments)?;
+            spoil(&mut words, b"npfbnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_alloc_attrs(
@@ -241,7 +284,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.dma_address,
                 right.attributes,
             ];
-            spoil(&mut words, b"pspaA", arguments)?;
+            spoil(&mut words, b"npnab", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_free_attrs(
@@ -261,7 +304,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"ppsdp", arguments)?;
+            spoil(&mut words, b"ndqen", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_single(
@@ -275,7 +318,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         65 => {
             let mut words = [right.device, right.dma_address, right.size, right.direction];
-            spoil(&mut words, b"pasd", arguments)?;
+            spoil(&mut words, b"nape", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_single(
@@ -295,7 +338,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.attributes,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"ppsdAp", arguments)?;
+            spoil(&mut words, b"ndqebn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_single_attrs(
@@ -316,7 +359,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pasdA", arguments)?;
+            spoil(&mut words, b"napeb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_single_attrs(
@@ -337,7 +380,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"pp-sdp", arguments)?;
+            spoil(&mut words, b"nnkpen", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_page(
@@ -352,7 +395,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         69 => {
             let mut words = [right.device, right.dma_address, right.size, right.direction];
-            spoil(&mut words, b"pasd", arguments)?;
+            spoil(&mut words, b"nape", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_page(
@@ -373,7 +416,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.attributes,
                 out.wrapping_add(6) as u64,
             ];
-            spoil(&mut words, b"pp-sdAp", arguments)?;
+            spoil(&mut words, b"nnkpebn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_page_attrs(
@@ -395,7 +438,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pasdA", arguments)?;
+            spoil(&mut words, b"napeb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_page_attrs(
@@ -416,7 +459,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.attributes,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"p-sdAp", arguments)?;
+            spoil(&mut words, b"nmqebn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_phys(
@@ -437,7 +480,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pasdA", arguments)?;
+            spoil(&mut words, b"napeb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_phys(
@@ -451,13 +494,13 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         74 => {
             let mut words = [right.device, right.dma_address];
-            spoil(&mut words, b"p-", arguments)?;
+            spoil(&mut words, b"n-", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_mapping_error(words[0] as *mut kdma_device, words[1]) }
         }
         96 => {
             let mut words = [right.device, right.dma_address, right.size, right.direction];
-            spoil(&mut words, b"pasd", arguments)?;
+            spoil(&mut words, b"nape", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_single_for_cpu(
@@ -470,7 +513,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         97 => {
             let mut words = [right.device, right.dma_address, right.size, right.direction];
-            spoil(&mut words, b"pasd", arguments)?;
+            spoil(&mut words, b"nape", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_single_for_device(
@@ -489,7 +532,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.size,
                 right.direction,
             ];
-            spoil(&mut words, b"pa-sd", arguments)?;
+            spoil(&mut words, b"nakpe", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_single_range_for_cpu(
@@ -509,7 +552,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.size,
                 right.direction,
             ];
-            spoil(&mut words, b"pa-sd", arguments)?;
+            spoil(&mut words, b"nakpe", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_single_range_for_device(
@@ -523,7 +566,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         100 => {
             let mut words = [right.device, right.dma_address, out.wrapping_add(2) as u64];
-            spoil(&mut words, b"p-p", arguments)?;
+            spoil(&mut words, b"nan", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_need_sync(words[0] as *mut kdma_device, words[1], words[2] as *mut u32) }
         }
@@ -537,7 +580,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(5) as u64,
                 out.wrapping_add(6) as u64,
             ];
-            spoil(&mut words, b"psdfppp", arguments)?;
+            spoil(&mut words, b"npefnnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_alloc_pages(
@@ -559,7 +602,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.dma_address,
                 right.direction,
             ];
-            spoil(&mut words, b"pspad", arguments)?;
+            spoil(&mut words, b"npnae", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_free_pages(
@@ -573,7 +616,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         128 => {
             let mut words = [right.capacity, right.zero, out.wrapping_add(2) as u64];
-            spoil(&mut words, b"-fp", arguments)?;
+            spoil(&mut words, b"cfn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sg_alloc(
@@ -585,13 +628,13 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         129 => {
             let mut words = [right.handle];
-            spoil(&mut words, b"p", arguments)?;
+            spoil(&mut words, b"n", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_sg_free(words[0] as *mut kdma_sg_table) }
         }
         130 => {
             let mut words = [right.handle, right.page, right.zero, right.size];
-            spoil(&mut words, b"pp-s", arguments)?;
+            spoil(&mut words, b"nnkj", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sg_add(
@@ -610,7 +653,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.attributes,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"ppdAp", arguments)?;
+            spoil(&mut words, b"nnebn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_sg_attrs(
@@ -629,7 +672,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"ppdA", arguments)?;
+            spoil(&mut words, b"lneb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_sg_attrs(
@@ -647,7 +690,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"ppdA", arguments)?;
+            spoil(&mut words, b"nneb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_sgtable(
@@ -665,7 +708,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"ppdA", arguments)?;
+            spoil(&mut words, b"lneb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_sgtable(
@@ -678,7 +721,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         135 => {
             let mut words = [right.device, right.handle, right.direction];
-            spoil(&mut words, b"ppd", arguments)?;
+            spoil(&mut words, b"lne", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_sg_for_cpu(
@@ -690,7 +733,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         136 => {
             let mut words = [right.device, right.handle, right.direction];
-            spoil(&mut words, b"ppd", arguments)?;
+            spoil(&mut words, b"lne", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_sg_for_device(
@@ -702,7 +745,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         137 => {
             let mut words = [right.device, right.handle, right.direction];
-            spoil(&mut words, b"ppd", arguments)?;
+            spoil(&mut words, b"lne", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_sgtable_for_cpu(
@@ -714,7 +757,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         138 => {
             let mut words = [right.device, right.handle, right.direction];
-            spoil(&mut words, b"ppd", arguments)?;
+            spoil(&mut words, b"lne", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sync_sgtable_for_device(
@@ -731,7 +774,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(2) as u64,
                 out.wrapping_add(3) as u64,
             ];
-            spoil(&mut words, b"p-pp", arguments)?;
+            spoil(&mut words, b"ngnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_sg_segment(
@@ -750,7 +793,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.size,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"ppasp", arguments)?;
+            spoil(&mut words, b"nnapn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_get_sgtable(
@@ -771,7 +814,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.attributes,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"ppasAp", arguments)?;
+            spoil(&mut words, b"nnapbn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_get_sgtable_attrs(
@@ -793,7 +836,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(4) as u64,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"psdfpp", arguments)?;
+            spoil(&mut words, b"npefnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_alloc_noncoherent(
@@ -814,7 +857,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.dma_address,
                 right.direction,
             ];
-            spoil(&mut words, b"pspad", arguments)?;
+            spoil(&mut words, b"npnae", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_free_noncoherent(
@@ -834,7 +877,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.zero,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"ps--p", arguments)?;
+            spoil(&mut words, b"np--n", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_pool_create(
@@ -848,7 +891,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         177 => {
             let mut words = [right.pool];
-            spoil(&mut words, b"p", arguments)?;
+            spoil(&mut words, b"n", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_pool_destroy(words[0] as *mut kdma_pool) }
         }
@@ -859,7 +902,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(2) as u64,
                 out.wrapping_add(3) as u64,
             ];
-            spoil(&mut words, b"pfpp", arguments)?;
+            spoil(&mut words, b"nfnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_pool_alloc(
@@ -877,7 +920,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(2) as u64,
                 out.wrapping_add(3) as u64,
             ];
-            spoil(&mut words, b"pfpp", arguments)?;
+            spoil(&mut words, b"nfnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_pool_zalloc(
@@ -890,7 +933,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         180 => {
             let mut words = [right.pool, right.cpu_address, right.dma_address];
-            spoil(&mut words, b"ppa", arguments)?;
+            spoil(&mut words, b"nna", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_pool_free(
@@ -910,7 +953,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(5) as u64,
                 out.wrapping_add(6) as u64,
             ];
-            spoil(&mut words, b"psdfApp", arguments)?;
+            spoil(&mut words, b"npefbnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_alloc_noncontiguous(
@@ -926,7 +969,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         193 => {
             let mut words = [right.device, right.size, right.handle, right.direction];
-            spoil(&mut words, b"pspd", arguments)?;
+            spoil(&mut words, b"lpne", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_free_noncontiguous(
@@ -944,7 +987,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.handle,
                 out.wrapping_add(3) as u64,
             ];
-            spoil(&mut words, b"pspp", arguments)?;
+            spoil(&mut words, b"lpnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_vmap_noncontiguous(
@@ -957,7 +1000,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         195 => {
             let mut words = [right.device, right.handle];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"ln", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_vunmap_noncontiguous(
@@ -969,13 +1012,13 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         208 => {
             let mut words = [
                 right.device,
-                right.physical_address,
+                right.zero,
                 right.size,
                 right.direction,
                 right.attributes,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"p-sdAp", arguments)?;
+            spoil(&mut words, b"nopebn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_map_resource(
@@ -996,7 +1039,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pasdA", arguments)?;
+            spoil(&mut words, b"napeb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_unmap_resource(
@@ -1017,7 +1060,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(4) as u64,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"p-sfpp", arguments)?;
+            spoil(&mut words, b"n-pfnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_iova_try_alloc(
@@ -1032,13 +1075,13 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         225 => {
             let mut words = [right.handle, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_use_iova(words[0] as *mut kdma_iova_state, words[1] as *mut u32) }
         }
         226 => {
             let mut words = [right.handle, out.wrapping_add(1) as u64];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"nn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_iova_size(words[0] as *mut kdma_iova_state, words[1] as *mut u64) }
         }
@@ -1052,7 +1095,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pp--sdA", arguments)?;
+            spoil(&mut words, b"lnmhqeb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_iova_link(
@@ -1068,7 +1111,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         228 => {
             let mut words = [right.device, right.handle, right.zero, right.size];
-            spoil(&mut words, b"pp-s", arguments)?;
+            spoil(&mut words, b"lnhq", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_iova_sync(
@@ -1088,7 +1131,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pp-sdA", arguments)?;
+            spoil(&mut words, b"lnhqeb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_iova_unlink(
@@ -1109,7 +1152,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.direction,
                 right.attributes,
             ];
-            spoil(&mut words, b"pp-dA", arguments)?;
+            spoil(&mut words, b"lnieb", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_iova_destroy(
@@ -1123,7 +1166,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         231 => {
             let mut words = [right.device, right.handle];
-            spoil(&mut words, b"pp", arguments)?;
+            spoil(&mut words, b"ln", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_iova_free(
@@ -1141,7 +1184,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(4) as u64,
                 out.wrapping_add(5) as u64,
             ];
-            spoil(&mut words, b"psfApp", arguments)?;
+            spoil(&mut words, b"npfbnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_managed_alloc_attrs(
@@ -1162,7 +1205,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 out.wrapping_add(3) as u64,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"psfpp", arguments)?;
+            spoil(&mut words, b"npfnn", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_managed_alloc_coherent(
@@ -1181,7 +1224,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.cpu_address,
                 right.dma_address,
             ];
-            spoil(&mut words, b"pspa", arguments)?;
+            spoil(&mut words, b"npna", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_managed_free_coherent(
@@ -1200,7 +1243,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
                 right.zero,
                 out.wrapping_add(4) as u64,
             ];
-            spoil(&mut words, b"ps--p", arguments)?;
+            spoil(&mut words, b"np--n", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe {
                 kdma_managed_pool_create(
@@ -1214,7 +1257,7 @@ fn call(right: &Right, arguments: &Refuse, out: &mut [u64; 7]) -> Option<kdma_er
         }
         244 => {
             let mut words = [right.pool];
-            spoil(&mut words, b"p", arguments)?;
+            spoil(&mut words, b"n", right, arguments)?;
             // SAFETY: the ABI refuses the one argument that is wrong; the others are right.
             unsafe { kdma_managed_pool_destroy(words[0] as *mut kdma_pool) }
         }
