@@ -174,6 +174,13 @@ def test_our_configuration_has_what_the_guest_needs() -> None:
     kernel.check_config({**config, "CONFIG_DEVTMPFS": "y"}, Path("base.config"))
 
 
+def test_our_configuration_leaves_no_oracle_out() -> None:
+    """Linux 6.1 and 6.12 leave out dynamic ftrace unless it is named: they ask for it."""
+    config = kernel.parse_config((kernel.CONFIGS / "base.config").read_text())
+    needed = {*kernel.ORACLES, "CONFIG_DYNAMIC_FTRACE", "CONFIG_KPROBES"}
+    assert [option for option in sorted(needed) if config.get(option) != "y"] == []
+
+
 def test_every_missing_option_is_named() -> None:
     config = kernel.parse_config((kernel.CONFIGS / "base.config").read_text())
     del config["CONFIG_VIRTIO_CONSOLE"]
