@@ -28,6 +28,7 @@ from kdma import (
     environments,
     formats,
     generate,
+    host_tests,
     kernel_baseline,
     kernel_calls,
     kernel_rust,
@@ -531,7 +532,7 @@ def _static_checks(
     objects: rust.RustObjects | None,
     result: report.Report,
 ) -> None:
-    """What needs no VM: generated files, symbols of what was built, what sources narrow."""
+    """What needs no VM: generated files, symbols of what was built, what sources say."""
     with progress.stage("static checks"):
         # A check that cannot be made is a finding of its own; the rest goes on.
         with _recording(result):
@@ -543,6 +544,8 @@ def _static_checks(
                         objects.objects, modules.files["kdma"], PROJECT / "c-api/include/kdma.h"
                     )
                 )
+            with _recording(result):
+                result.add(host_tests.check(rust.compiler(toolchain.rustc())))
         with _recording(result):
             findings, unchecked = abi_flags.check(
                 kernel, modules.files["kdma"].parent.parent, objects.objects if objects else {}

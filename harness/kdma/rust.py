@@ -46,7 +46,7 @@ _CRATES = {
 }
 _DRIVER_CRATE = "kdma-drivers"
 #: Of our crates, as in rust-bindings/Cargo.toml.
-_EDITION = "2024"
+EDITION = "2024"
 
 
 #: rustc says `extern crate compiler_builtins` for every no_std crate. The
@@ -337,7 +337,7 @@ def _build_core(rustc: Rustc, flags: Sequence[str], rust_src: Path, work: Path) 
         [work],
         [
             "--crate-name=compiler_builtins",
-            f"--edition={_EDITION}",
+            f"--edition={EDITION}",
             "--crate-type=rlib",
             f"-o{work / 'libcompiler_builtins.rlib'}",
             str(source),
@@ -364,7 +364,7 @@ def _build_objects(
                 [core, work],
                 [
                     f"--crate-name={name}",
-                    f"--edition={_EDITION}",
+                    f"--edition={EDITION}",
                     "--crate-type=rlib",
                     remap,
                     *(f"--extern={use}" for use in uses),
@@ -385,7 +385,7 @@ def _build_objects(
             [core, work],
             [
                 f"--crate-name={_DRIVER_CRATE.replace('-', '_')}",
-                f"--edition={_EDITION}",
+                f"--edition={EDITION}",
                 "--crate-type=lib",
                 f'--cfg=kdma_driver="{driver}"',
                 remap,

@@ -358,10 +358,17 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
     """An outcome for each fault and harmless edit."""
     under = layer.under(session)
     left = {fault.key: _Case(fault, layer.switched(fault)) for fault in faults}
+    for outcome in _told_by_sources(layer, faults, session):
+        if outcome.state is State.HALF:
+            # A guest may tell more of it.
+            left[outcome.fault.key].halves.append(outcome)
+        else:
+            del left[outcome.fault.key]
+            yield outcome
     for number, (name, limit) in enumerate(ROUNDS):
         if number == FIRST_ROUNDS:
             # Proving is cheaper than running everything that there is.
-            for judge in (_unused, _false_alarms, _proved, _told_by_sources):
+            for judge in (_unused, _proved):
                 for outcome in judge(layer, list(left.values()), session):
                     del left[outcome.fault.key]
                     yield outcome
@@ -396,16 +403,10 @@ def _unused(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iter
             yield Outcome(fault, state, rule=rules[fault.key], seconds=seconds)
 
 
-def _false_alarms(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iterator[Outcome]:
-    """Harmless edits in which these checks find something."""
-    yield from _told_by_sources(layer, [one for one in cases if one.fault.harmless], session)
-
-
 def _told_by_sources(
-    layer: GuestLayer, cases: Sequence[_Case], session: Session
+    layer: GuestLayer, faults: Sequence[Fault], session: Session
 ) -> Iterator[Outcome]:
-    """What checks of the sources find that need no guest, in what survived so far."""
-    faults = [case.fault for case in cases]
+    """What checks find that need no guest, in faults and in harmless edits."""
     watch = Stopwatch()
     told = layer.told_by_sources(faults, session) if faults else {}
     seconds = watch.share(len(faults))

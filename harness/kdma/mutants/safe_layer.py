@@ -26,6 +26,23 @@ def _plain(text: str, start: int, end: int) -> str:
     return " ".join(code[start:end].split())
 
 
+def _cuts(argument: str) -> dict[int, str]:
+    """An argument, cut to as many bits."""
+    return {
+        16: f"({argument}) & 0xffff",
+        # Rustc refuses this for what has no more than 32 bits: nothing is cut then.
+        32: f"{{ let kdma_wide: u64 = {argument}; kdma_wide & 0xffff_ffff }}",
+    }
+
+
+def cut_argument(text: str, site: Site, made: str) -> int | None:
+    """Which argument of a call the fault `made` cuts, counted from 0; None if none."""
+    for at, (start, end) in enumerate(site.arguments):
+        if any(cut in made for cut in _cuts(_plain(text, start, end)).values()):
+            return at
+    return None
+
+
 def _of_call(text: str, site: Site) -> Iterator[Made]:
     arguments = [_plain(text, start, end) for start, end in site.arguments]
 
@@ -52,10 +69,8 @@ def _of_call(text: str, site: Site) -> Iterator[Made]:
         yield site, "an argument one too large", with_argument(at, larger)
         smaller = f"(({argument}) ^ 0).wrapping_sub(1)"
         yield site, "an argument one too small", with_argument(at, smaller)
-        yield site, "an argument cut to 16 bits", with_argument(at, f"({argument}) & 0xffff")
-        # Rustc refuses this for what has no more than 32 bits: nothing is cut then.
-        cut = f"{{ let kdma_wide: u64 = {argument}; kdma_wide & 0xffff_ffff }}"
-        yield site, "an argument cut to 32 bits", with_argument(at, cut)
+        for bits, cut in _cuts(argument).items():
+            yield site, f"an argument cut to {bits} bits", with_argument(at, cut)
     yield site, "a call dropped", "0"
     yield site, "a call made twice", f"{{ {same}; {same} }}"
     yield site, "success for an error", f"{{ {same}; 0 }}"

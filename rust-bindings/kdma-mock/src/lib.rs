@@ -15,7 +15,7 @@ use core::ptr::NonNull;
 use kdma::{Buffer, Device, Mmio, Pages};
 use kdma_sys::{kdma_device, kdma_error};
 pub use world::Call;
-use world::{PHYSICAL_BASE, with};
+use world::{PHYSICAL_BASE, Wanted, with};
 
 /// The pointer that stands for the device.
 #[must_use]
@@ -109,6 +109,12 @@ pub fn take_calls() -> Vec<Call> {
     with(|world| core::mem::take(&mut world.calls))
 }
 
+/// The calls since the last time, in order; they stay.
+#[must_use]
+pub fn calls() -> Vec<Call> {
+    with(|world| world.calls.clone())
+}
+
 /// What callers did wrong since the last time: other arguments on unmap than on
 /// map, addresses that are not mapped.
 #[must_use]
@@ -116,14 +122,107 @@ pub fn take_faults() -> Vec<String> {
     with(|world| core::mem::take(&mut world.faults))
 }
 
+/// From now on what callers do wrong is told by [`take_faults`] only, and not refused.
+pub fn go_on() {
+    with(|world| world.goes_on = true);
+}
+
 /// Lets the next call of a function that can fail return this.
 pub fn fail_next(error: kdma_error) {
-    with(|world| world.fail_next = Some((None, error)));
+    with(|world| world.fail_next = Some((Wanted::Next, error)));
 }
 
 /// Lets the next call of this function (without `kdma_`) return this.
 pub fn fail(function: &'static str, error: kdma_error) {
-    with(|world| world.fail_next = Some((Some(function), error)));
+    with(|world| world.fail_next = Some((Wanted::Of(function), error)));
+}
+
+/// Lets the call return this that comes after `before` more calls of functions that can fail.
+pub fn fail_after(before: usize, error: kdma_error) {
+    with(|world| {
+        let wanted = Wanted::After(world.entered + before);
+        world.fail_next = Some((wanted, error));
+    });
+}
+
+/// The last function (without `kdma_`) that failed because a test wanted it to.
+#[must_use]
+pub fn last_failed() -> &'static str {
+    with(|world| world.last_failed)
+}
+
+/// Is there still a call that is to fail? Then there was none. Nothing fails any more.
+pub fn nothing_failed() -> bool {
+    with(|world| world.fail_next.take()).is_some()
+}
+
+/// The calls since the last time are these, and nobody did anything wrong.
+///
+/// # Panics
+///
+/// Names the first call that differs, the argument and both values.
+#[track_caller]
+pub fn assert_calls(expected: &[Call]) {
+    assert_made(&take_calls(), expected);
+    let faults = take_faults();
+    assert!(faults.is_empty(), "the C ABI was used wrongly: {faults:?}");
+}
+
+/// What a call was given, counted from 0; 0 if there was no such call.
+#[must_use]
+pub fn argument(calls: &[Call], number: usize, at: usize) -> u64 {
+    let of = calls.get(number);
+    of.and_then(|call| call.arguments.get(at).copied())
+        .unwrap_or(0)
+}
+
+/// The calls since the last time are of these functions (without `kdma_`).
+///
+/// # Panics
+///
+/// Names the first that differs.
+#[track_caller]
+pub fn assert_functions(expected: &[&'static str]) {
+    let unheeded = |function| Call {
+        function,
+        arguments: Vec::new(),
+    };
+    let calls: Vec<_> = take_calls().iter().map(|c| unheeded(c.function)).collect();
+    let expected: Vec<_> = expected.iter().copied().map(unheeded).collect();
+    assert_made(&calls, &expected);
+}
+
+/// These calls are as expected.
+///
+/// # Panics
+///
+/// As [`assert_calls`].
+#[track_caller]
+pub fn assert_made(calls: &[Call], expected: &[Call]) {
+    for (number, (wanted, made)) in expected.iter().zip(calls).enumerate() {
+        assert!(
+            wanted.function == made.function,
+            "kdma_{}: call {}: kdma_{} is called",
+            wanted.function,
+            number + 1,
+            made.function,
+        );
+        let arguments = wanted.arguments.iter().zip(&made.arguments);
+        for (at, (wants, has)) in arguments.enumerate() {
+            assert!(
+                wants == has,
+                "kdma_{}: argument {}: {wants:#x} is expected, {has:#x} is handed over",
+                made.function,
+                at + 1,
+            );
+        }
+    }
+    if let Some(more) = calls.get(expected.len()) {
+        panic!("kdma_{}: is called and should not be", more.function);
+    }
+    if let Some(left) = expected.get(calls.len()) {
+        panic!("kdma_{}: is not called and should be", left.function);
+    }
 }
 
 /// Mappings, allocations, scatterlists, pools and ranges of IOVAs in force.

@@ -8,7 +8,10 @@ use kdma::{
     AllocAttributes, AllocFlags, Bidirectional, CpuMemory, Direction, Error, Failed, FromDevice,
     MapAttributes, Memory, ScatterList, ToDevice,
 };
-use kdma_mock::{Call, device, fail_next, live, raw_device, take_calls, take_faults};
+use kdma_mock::{
+    Call, argument, assert_calls, assert_functions, assert_made, device, fail_next, live,
+    raw_device, take_calls, take_faults,
+};
 
 fn call(function: &'static str, arguments: &[u64]) -> Call {
     Call {
@@ -19,13 +22,6 @@ fn call(function: &'static str, arguments: &[u64]) -> Call {
 
 fn device_argument() -> u64 {
     raw_device().addr().get() as u64
-}
-
-/// The calls since the last time, and nobody did anything wrong.
-#[track_caller]
-fn assert_calls(expected: &[Call]) {
-    assert_eq!(take_calls(), expected);
-    assert_eq!(take_faults(), Vec::<String>::new());
 }
 
 const SKIP: MapAttributes = MapAttributes::SKIP_CPU_SYNC;
@@ -275,8 +271,8 @@ fn resources() {
     let memory = mapping.unmap_without_sync().unwrap();
     drop(device.map_resource::<Bidirectional>(memory, WARN).unwrap());
     let calls = take_calls();
-    let start = calls[0].arguments[1];
-    let last = calls[6].arguments[1];
+    let start = argument(&calls, 0, 1);
+    let last = argument(&calls, 6, 1);
     let expected = [
         call("map_resource", &[d, start, 0x60, 2, 0x20]),
         call("mapping_error", &[d, dma]),
@@ -286,7 +282,7 @@ fn resources() {
         call("map_resource", &[d, start, 0x60, 3, 0x20]),
         call("unmap_resource", &[d, last, 0x60, 3, 0x20]),
     ];
-    assert_eq!(calls, expected);
+    assert_made(&calls, &expected);
     kdma_mock::fail("map_resource", kdma_sys::KDMA_EMAPPING);
     let failed = device
         .map_resource::<ToDevice>(kdma_mock::mmio(16), WARN)
@@ -327,8 +323,8 @@ fn ranges_of_iovas() {
     assert_eq!(first.unwrap().size(), 0xcc0);
 
     let calls = take_calls();
-    let s = calls[1].arguments[0];
-    let (p, q) = (calls[3].arguments[2], calls[4].arguments[2]);
+    let s = argument(&calls, 1, 0);
+    let (p, q) = (argument(&calls, 3, 2), argument(&calls, 4, 2));
     let expected = [
         call("iova_try_alloc", &[d, 0x340, 0x3000, 2]),
         call("use_iova", &[s]),
@@ -343,7 +339,7 @@ fn ranges_of_iovas() {
         call("iova_sync", &[d, s, 0, 0xcc0]),
         call("iova_destroy", &[d, s, 0xcc0, 1, 0x100]),
     ];
-    assert_eq!(calls, expected);
+    assert_made(&calls, &expected);
     assert_eq!(take_faults(), Vec::<String>::new());
     assert_eq!(kdma_mock::live(), 0);
 }
@@ -359,14 +355,13 @@ fn ranges_of_iovas_end_when_they_are_dropped() {
     let range = ask().unwrap().unwrap();
     let linking = range.link::<ToDevice, _, 1>(memory(), WARN).unwrap();
     drop(linking.sync().unwrap());
-    let functions: Vec<_> = take_calls().iter().map(|call| call.function).collect();
     let (asked, gone) = (["iova_try_alloc", "use_iova"], ["iova_unlink", "iova_free"]);
     let mut expected = [asked, ["iova_free", "iova_try_alloc"]].concat();
     expected.extend(["use_iova", "iova_link"]);
     expected.extend([gone, asked].concat());
     expected.extend(["iova_link", "iova_sync"]);
     expected.extend(gone);
-    assert_eq!(functions, expected);
+    assert_functions(&expected);
 
     // A state without a range goes at once.
     assert!(
@@ -621,11 +616,7 @@ fn dropped_pages_are_freed_once() {
         .unwrap();
     pages.write(8, b"to").unwrap();
     drop(pages.sync_for_device().unwrap());
-    let functions: Vec<_> = take_calls().iter().map(|call| call.function).collect();
-    assert_eq!(
-        functions,
-        ["alloc_pages", "sync_single_for_device", "free_pages"]
-    );
+    assert_functions(&["alloc_pages", "sync_single_for_device", "free_pages"]);
     assert_eq!(take_faults(), Vec::<String>::new());
     fail_next(kdma_sys::KDMA_ENOMEM);
     let failed = device.alloc_pages::<Bidirectional>(0x1000, AllocFlags::NONE);
@@ -653,7 +644,7 @@ fn lists<D: Direction>(direction: u64) {
     assert_eq!(calls[0], call("sg_alloc", &[2, 1]));
     assert_eq!(calls[1].arguments[2..], [64, 192]);
     assert_eq!(calls[2].arguments[2..], [32, 96]);
-    let table = calls[1].arguments[0];
+    let table = argument(&calls, 1, 0);
     let mapping = device.map_sg::<D, 2>(list, WARN).unwrap();
     assert_eq!(
         mapping.segments().map(|s| s.size).collect::<Vec<_>>(),
@@ -793,7 +784,7 @@ fn pools_and_their_memory() {
     let failed = pool.destroy().unwrap_err();
     failed.object.destroy().unwrap();
     let calls = take_calls();
-    let p = calls[1].arguments[0];
+    let p = argument(&calls, 1, 0);
     let freed = call("pool_free", &[p, start, address.bits()]);
     let expected = [
         call("pool_create", &[d, 96, 32, 4096]),
@@ -805,7 +796,7 @@ fn pools_and_their_memory() {
         call("pool_destroy", &[p]),
         call("pool_destroy", &[p]),
     ];
-    assert_eq!(calls, expected);
+    assert_made(&calls, &expected);
     assert_eq!(take_faults(), Vec::<String>::new());
     assert_eq!(kdma_mock::live(), 0);
 }
@@ -819,17 +810,13 @@ fn dropped_pools_are_destroyed_after_their_memory() {
         fail_next(kdma_sys::KDMA_ENOMEM);
         assert_eq!(pool.alloc(AllocFlags::NONE).unwrap_err(), Error::NoMemory);
     }
-    let functions: Vec<_> = take_calls().iter().map(|call| call.function).collect();
-    assert_eq!(
-        functions,
-        [
-            "pool_create",
-            "pool_zalloc",
-            "pool_alloc",
-            "pool_free",
-            "pool_destroy"
-        ]
-    );
+    assert_functions(&[
+        "pool_create",
+        "pool_zalloc",
+        "pool_alloc",
+        "pool_free",
+        "pool_destroy",
+    ]);
     assert_eq!(device.create_pool(0, 0, 0).unwrap_err(), Error::Invalid);
     assert_eq!(take_faults(), Vec::<String>::new());
 }
@@ -918,7 +905,7 @@ fn what_the_device_manages() {
     assert_eq!(kdma_mock::live(), 4);
     let calls = take_calls();
     let freed = call("managed_free_coherent", &[d, 0x3000, start, address]);
-    let p = calls[6].arguments[0];
+    let p = argument(&calls, 6, 0);
     let destroyed = call("managed_pool_destroy", &[p]);
     let expected = [
         call("managed_alloc_coherent", &[d, 0x3000, 1]),
@@ -935,7 +922,7 @@ fn what_the_device_manages() {
         call("managed_pool_create", &[d, 48, 0, 0]),
     ];
     assert_eq!(calls[7].function, "pool_free");
-    assert_eq!(calls, expected);
+    assert_made(&calls, &expected);
     drop(binding);
     assert_eq!(kdma_mock::live(), 0);
     assert_eq!(take_faults(), Vec::<String>::new());
@@ -974,7 +961,7 @@ fn memory_in_pieces() {
     assert_eq!((error, object.cpu_address()), (Error::Invalid, None));
     drop(object);
     let calls = take_calls();
-    let t = calls[1].arguments[1];
+    let t = argument(&calls, 1, 1);
     let (seen, unseen) = (
         call("vmap_noncontiguous", &[d, 0x9000, t]),
         call("vunmap_noncontiguous", &[d, t]),
@@ -993,7 +980,7 @@ fn memory_in_pieces() {
         freed.clone(),
         freed,
     ];
-    assert_eq!(calls, expected);
+    assert_made(&calls, &expected);
     assert_eq!(take_faults(), Vec::<String>::new());
     assert_eq!(kdma_mock::live(), 0);
 }

@@ -7,15 +7,19 @@ fault at all is equivalent.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kdma import build, rust, toolchain
+from kdma import build, host_tests, rust, toolchain
 from kdma.cache import digest, entry, key
+from kdma.findings import Finding
+from kdma.kernel import jobs
 from kdma.mutants import rounds, safe_layer, sites, switched
 from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
@@ -44,6 +48,20 @@ mod fault {{
 }}
 """
 
+#: The same for the host tests, where a program's environment says it.
+_HOST_SWITCH = f"""
+mod fault {{
+    extern crate std;
+    static ON: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+
+    #[inline(never)]
+    pub(crate) fn is(number: u32) -> bool {{
+        let said = || std::env::var("{switched.SWITCH}").map(|on| on.parse().unwrap());
+        *ON.get_or_init(|| said().unwrap_or(0)) == number
+    }}
+}}
+"""
+
 
 def sources() -> dict[str, str]:
     """The sources of the safe layer, by their path in the project."""
@@ -51,6 +69,33 @@ def sources() -> dict[str, str]:
         f"{FOLDER}/{path.name}": path.read_text()
         for path in sorted((PROJECT / FOLDER).glob("*.rs"))
     }
+
+
+@functools.cache
+def _bindings() -> str:
+    return (PROJECT / "rust-bindings/kdma-sys/src/lib.rs").read_text()
+
+
+def _of_bits(fault: Fault) -> str:
+    """The rule, if the fault cuts a set of bits, of which safe Rust's types hold known ones only.
+
+    The host test `sets_of_bits` holds that they refuse all others.
+    """
+    file, one = fault.data
+    at = safe_layer.cut_argument(sources()[file], one.site, one.text)
+    if at is None:
+        return ""
+    declared = re.search(rf"fn {one.site.callee}\(([^)]*)\)", _bindings())
+    names = re.findall(r"(\w+): ", declared[1]) if declared else []
+    kind = names[at] if at < len(names) else ""
+    prefix = {"attributes": "ATTR_", "flags": "ALLOC_"}.get(kind)
+    known = re.findall(rf"const (KDMA_{prefix}\w+): \w+ = (\d+);", _bindings()) if prefix else []
+    if not known or any(int(value) >> 15 for _, value in known):
+        return ""
+    return (
+        "it can be nothing but an or of "
+        f"{', '.join(sorted(name for name, _ in known))}: no bit is beyond the lower 15"
+    )
 
 
 class SafeRust(GuestLayer):
@@ -68,14 +113,16 @@ class SafeRust(GuestLayer):
         super().__init__()
         self._chosen: dict[str, list[switched.Alternative]] = {}
 
-    def _put(self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]]) -> None:
-        """These faults into a copy of the sources."""
+    def _put(
+        self, folder: Path, chosen: Mapping[str, Sequence[switched.Alternative]], switch: str
+    ) -> None:
+        """These faults into a copy of the sources, with what says which is on."""
         for file, text in sources().items():
             (folder / file).write_text(
                 switched.rewrite(text, chosen.get(file, ()), file, rust=True)
             )
         root = folder / FOLDER / "lib.rs"
-        root.write_text(root.read_text() + _SWITCH)
+        root.write_text(root.read_text() + switch)
         glue = folder / _GLUE
         glue.write_text(glue.read_text() + _DEFINED)
 
@@ -89,7 +136,7 @@ class SafeRust(GuestLayer):
             shutil.rmtree(tree, ignore_errors=True)
             left = {f: [a for a in many if a.number not in refused] for f, many in made.items()}
             self.copy(tree)
-            self._put(tree, left)
+            self._put(tree, left, _SWITCH)
             numbers, others = self._complaints(tree)
             if not numbers and not others:
                 return refused
@@ -173,7 +220,7 @@ class SafeRust(GuestLayer):
         return [_DEFINED, _SWITCH, digest(Path(switched.__file__ or "")), *faults]
 
     def _write(self, folder: Path, session: Session) -> None:
-        self._put(folder, self._chosen)
+        self._put(folder, self._chosen, _SWITCH)
 
     def _objects(self, session: Session, tree: Path) -> Mapping[str, Path]:
         objects = rust.build(
@@ -189,9 +236,37 @@ class SafeRust(GuestLayer):
         """Many faults to a boot."""
         yield from rounds.judged(self, faults, session)
 
+    def told_by_sources(
+        self, faults: Sequence[Fault], session: Session
+    ) -> dict[str, list[Finding]]:
+        """What the host tests say, which know sizes and errors that no guest has."""
+        session.note(f"host tests with {len(faults)} faults")
+        with tempfile.TemporaryDirectory() as scratch:
+            tree = Path(scratch) / "tree"
+            self.copy(tree)
+            self._put(tree, self._chosen, _HOST_SWITCH)
+            programs = host_tests.build(tree, rust.compiler(toolchain.rustc()), Path(scratch))
+            if before := self._failures(programs, 0):
+                raise ValueError(f"a host test fails without a fault: {before[0]}")
+
+            def told(fault: Fault) -> list[Finding]:
+                found = self._failures(programs, fault.data[1].number)
+                return [failure.finding() for failure in found]
+
+            with ThreadPoolExecutor(jobs()) as pool:
+                return {
+                    fault.key: found
+                    for fault, found in zip(faults, pool.map(told, faults), strict=True)
+                    if found
+                }
+
+    def _failures(self, programs: Sequence[Path], number: int) -> list[host_tests.Failure]:
+        on = {switched.SWITCH: str(number)}
+        return [failure for each in programs for failure in host_tests.failures(each, on)]
+
     def proved(self, faults: Sequence[Fault], session: Session) -> dict[str, str]:
         """One after the other: rustc builds whole drivers."""
-        rules = {fault.key: self.same(fault, session) for fault in faults}
+        rules = {fault.key: _of_bits(fault) or self.same(fault, session) for fault in faults}
         return {fault: rule for fault, rule in rules.items() if rule}
 
     def same(self, fault: Fault, session: Session) -> str:
