@@ -108,12 +108,12 @@ def build(root: Path, compiler: rust.Rustc, work: Path) -> list[Path]:
 
 def failures(program: Path, environment: dict[str, str] | None = None) -> list[Failure]:
     """Runs the tests of one file. What fails, and how."""
-    where = f"{FOLDER}/{TESTS}/{program.name}.rs"
+    where, more = f"{FOLDER}/{TESTS}/{program.name}.rs", environment or {}
     try:
         done = run(
-            [str(program), "--test-threads=1"],
+            [str(program), "--test-threads=1", *(["--nocapture"] if TELL in more else [])],
             what=f"running the host tests {program.name}",
-            env={**os.environ, **(environment or {}), "RUST_BACKTRACE": "0"},
+            env={**os.environ, **more, "RUST_BACKTRACE": "0"},
             timeout=LIMIT,
             check=False,
         )
@@ -123,13 +123,14 @@ def failures(program: Path, environment: dict[str, str] | None = None) -> list[F
         return []
     found = []
     for test, text in _FAILED.findall(done.stdout):
-        told = _PANIC.search(text)
-        at = f"{told[1]}:{told[2]}" if told else where
-        found.append(Failure(test, at, told[3].strip() if told else text.strip()))
+        told = [(f"{file}:{line}", said.strip()) for file, line, said in _PANIC.findall(text)]
+        # One that names a function may follow from one that does not.
+        best = [each for each in told if _NAMED.fullmatch(each[1])] or told or [(where, text)]
+        found.append(Failure(test, *best[0]))
     if not found:
         # A signal, or no test at all. Once more, and the mock tells each call.
-        if TELL not in (environment or {}):
-            return failures(program, {**(environment or {}), TELL: "1"})
+        if TELL not in more:
+            return failures(program, {**more, TELL: "1"})
         calls = re.findall(r"^called (kdma_\w+)$", done.stderr, re.M)
         said = f"exit code {done.returncode}"
         if calls:

@@ -35,6 +35,7 @@ fn version() {
     assert!(attributes.supports_map(SKIP | WARN));
     assert!(!attributes.supports_map(SKIP | MapAttributes::PRIVILEGED));
     assert!(attributes.supports_alloc(AllocAttributes::NO_WARN));
+    assert_functions(&["abi_version", "abi_version", "abi_attributes"]);
 }
 
 #[test]
