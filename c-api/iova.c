@@ -53,6 +53,8 @@ struct kdma_iova_state {
 	struct dma_iova_state native;
 	struct kdma_device *device;
 	kdma_iova_link_t *links;
+	/* How many pages the range has, and so how many links. */
+	uint64_t page_count;
 };
 
 /* Pages of a range, up to but not including @end. */
@@ -103,15 +105,10 @@ static bool kdma_iova_is_free(struct kdma_iova_state *state, struct kdma_iova_pa
 	return true;
 }
 
-static struct kdma_iova_pages kdma_iova_all(struct kdma_iova_state *state)
-{
-	return kdma_iova_pages(state, 0, dma_iova_size(&state->native));
-}
-
 /* Does a link, or a part of the range without one, begin at a page or the end? */
 static bool kdma_iova_begins(struct kdma_iova_state *state, uint64_t page)
 {
-	return page == kdma_iova_all(state).end || !state->links[page] ||
+	return page == state->page_count || !state->links[page] ||
 	       (state->links[page] & KDMA_IOVA_LINK_BEGINS);
 }
 
@@ -147,7 +144,6 @@ int32_t kdma_iova_try_alloc(struct kdma_device *device, uint64_t physical_addres
 			    kdma_address_t *dma_address)
 {
 	struct kdma_iova_state *made;
-	struct kdma_iova_pages all;
 	int32_t error;
 	gfp_t gfp;
 
@@ -166,9 +162,10 @@ int32_t kdma_iova_try_alloc(struct kdma_device *device, uint64_t physical_addres
 	*dma_address = KDMA_MAPPING_ERROR;
 	if (dma_iova_try_alloc(kdma_to_device(device), &made->native, physical_address,
 			       size)) {
-		all = kdma_iova_all(made);
+		made->page_count = kdma_iova_pages(made, 0, size).end;
 		/* Without a word: the range may be larger than any memory. */
-		made->links = kvcalloc(all.end, sizeof(*made->links), gfp | __GFP_NOWARN);
+		made->links = kvcalloc(made->page_count, sizeof(*made->links),
+				       gfp | __GFP_NOWARN);
 		if (!made->links) {
 			dma_iova_free(kdma_to_device(device), &made->native);
 			kfree(made);
@@ -213,14 +210,6 @@ static bool kdma_iova_refuses(struct kdma_iova_state *state, uint64_t attributes
 #endif
 }
 
-/* What no other error stands for is a mapping that failed. */
-static int32_t kdma_iova_from_errno(int error)
-{
-	if (!error)
-		return KDMA_OK;
-	return error == -ENOMEM ? KDMA_ENOMEM : KDMA_EMAPPING;
-}
-
 int32_t kdma_iova_link(struct kdma_device *device, struct kdma_iova_state *state,
 		       uint64_t physical_address, uint64_t offset, uint64_t size,
 		       uint32_t direction, uint64_t attributes)
@@ -247,9 +236,9 @@ int32_t kdma_iova_link(struct kdma_device *device, struct kdma_iova_state *state
 		return KDMA_EINVAL;
 	if (kdma_iova_refuses(state, attributes))
 		return KDMA_EMAPPING;
-	error = kdma_iova_from_errno(dma_iova_link(kdma_to_device(device), &state->native,
-						   physical_address, offset, size,
-						   kdma_to_direction(direction), native));
+	error = kdma_from_map_errno(dma_iova_link(kdma_to_device(device), &state->native,
+						  physical_address, offset, size,
+						  kdma_to_direction(direction), native));
 	if (!error) {
 		kdma_iova_set(state, pages, kdma_iova_link_of(direction, attributes));
 		state->links[pages.first] |= KDMA_IOVA_LINK_BEGINS;
@@ -269,7 +258,7 @@ int32_t kdma_iova_sync(struct kdma_device *device, struct kdma_iova_state *state
 	     pages.first++)
 		if (!state->links[pages.first])
 			return KDMA_EINVAL;
-	return kdma_iova_from_errno(
+	return kdma_from_map_errno(
 		dma_iova_sync(kdma_to_device(device), &state->native, offset, size));
 }
 KDMA_EXPORT(kdma_iova_sync);
@@ -320,8 +309,8 @@ int32_t kdma_iova_destroy(struct kdma_device *device, struct kdma_iova_state *st
 	if (dma_use_iova(&state->native)) {
 		if (linked)
 			pages = kdma_iova_pages(state, 0, linked);
-		rest = kdma_iova_all(state);
 		rest.first = pages.end;
+		rest.end = state->page_count;
 		if (!kdma_iova_is_linked(state, pages,
 					 kdma_iova_link_of(direction, attributes)) ||
 		    !kdma_iova_is_free(state, rest))
@@ -336,10 +325,13 @@ KDMA_EXPORT(kdma_iova_destroy);
 
 int32_t kdma_iova_free(struct kdma_device *device, struct kdma_iova_state *state)
 {
+	struct kdma_iova_pages all = {};
+
 	if (!state || state->device != device)
 		return KDMA_EINVAL;
 	if (dma_use_iova(&state->native)) {
-		if (!kdma_iova_is_free(state, kdma_iova_all(state)))
+		all.end = state->page_count;
+		if (!kdma_iova_is_free(state, all))
 			return KDMA_EINVAL;
 		dma_iova_free(kdma_to_device(device), &state->native);
 	}

@@ -132,24 +132,6 @@ int32_t kdma_unmap_sg_attrs(struct kdma_device *device, struct kdma_sg_table *ta
 }
 KDMA_EXPORT(kdma_unmap_sg_attrs);
 
-/*
- * Why the kernel did not map a list. It says -EIO where something below gave
- * DMA_MAPPING_ERROR, and -EINVAL and -EREMOTEIO for lists that it will never
- * map; what the ABI itself calls wrong never gets there. Only -ENOMEM, no room
- * for now, is more than kdma_map_sg_attrs() can tell.
- */
-static int32_t kdma_sg_from_errno(int error)
-{
-	switch (error) {
-	case -EINVAL:
-	case -EIO:
-	case -EREMOTEIO:
-		return KDMA_EMAPPING;
-	default:
-		return kdma_from_errno(error);
-	}
-}
-
 int32_t kdma_map_sgtable(struct kdma_device *device, struct kdma_sg_table *table,
 			 uint32_t direction, uint64_t attributes)
 {
@@ -159,8 +141,9 @@ int32_t kdma_map_sgtable(struct kdma_device *device, struct kdma_sg_table *table
 	error = kdma_sg_prepare(device, table, direction, attributes, &native);
 	if (error)
 		return error;
-	error = kdma_sg_from_errno(dma_map_sgtable(kdma_to_device(device), table->native,
-						   kdma_to_direction(direction), native));
+	error = kdma_from_map_errno(dma_map_sgtable(kdma_to_device(device), table->native,
+						    kdma_to_direction(direction),
+						    native));
 	if (error)
 		return error;
 	kdma_sg_remember(device, table, direction, attributes, KDMA_SG_BY_TABLE);

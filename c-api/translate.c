@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/log2.h>
 
 #include "translate.h"
 
@@ -25,45 +27,43 @@ enum dma_data_direction kdma_to_direction(uint32_t direction)
 }
 
 /*
- * Sorted by name. Attributes are macros in every kernel so far, so the
- * preprocessor tells which ones there are.
+ * What stands for each bit in the kernel; 0: nothing does. Sorted by name. Attributes
+ * are macros in every kernel so far, so the preprocessor tells which ones there are.
  */
-static const struct {
-	uint64_t attribute;
-	unsigned long native;
-} kdma_attributes[] = {
+static const unsigned long kdma_attributes[] = {
 #ifdef DMA_ATTR_ALLOC_SINGLE_PAGES
-	{KDMA_ATTR_ALLOC_SINGLE_PAGES, DMA_ATTR_ALLOC_SINGLE_PAGES},
+	[ilog2(KDMA_ATTR_ALLOC_SINGLE_PAGES)] = DMA_ATTR_ALLOC_SINGLE_PAGES,
 #endif
 #ifdef DMA_ATTR_DEBUGGING_IGNORE_CACHELINES
-	{KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES, DMA_ATTR_DEBUGGING_IGNORE_CACHELINES},
+	[ilog2(KDMA_ATTR_DEBUGGING_IGNORE_CACHELINES)] =
+		DMA_ATTR_DEBUGGING_IGNORE_CACHELINES,
 #endif
 #ifdef DMA_ATTR_FORCE_CONTIGUOUS
-	{KDMA_ATTR_FORCE_CONTIGUOUS, DMA_ATTR_FORCE_CONTIGUOUS},
+	[ilog2(KDMA_ATTR_FORCE_CONTIGUOUS)] = DMA_ATTR_FORCE_CONTIGUOUS,
 #endif
 #ifdef DMA_ATTR_MMIO
-	{KDMA_ATTR_MMIO, DMA_ATTR_MMIO},
+	[ilog2(KDMA_ATTR_MMIO)] = DMA_ATTR_MMIO,
 #endif
 #ifdef DMA_ATTR_NO_KERNEL_MAPPING
-	{KDMA_ATTR_NO_KERNEL_MAPPING, DMA_ATTR_NO_KERNEL_MAPPING},
+	[ilog2(KDMA_ATTR_NO_KERNEL_MAPPING)] = DMA_ATTR_NO_KERNEL_MAPPING,
 #endif
 #ifdef DMA_ATTR_NO_WARN
-	{KDMA_ATTR_NO_WARN, DMA_ATTR_NO_WARN},
+	[ilog2(KDMA_ATTR_NO_WARN)] = DMA_ATTR_NO_WARN,
 #endif
 #ifdef DMA_ATTR_PRIVILEGED
-	{KDMA_ATTR_PRIVILEGED, DMA_ATTR_PRIVILEGED},
+	[ilog2(KDMA_ATTR_PRIVILEGED)] = DMA_ATTR_PRIVILEGED,
 #endif
 #ifdef DMA_ATTR_REQUIRE_COHERENT
-	{KDMA_ATTR_REQUIRE_COHERENT, DMA_ATTR_REQUIRE_COHERENT},
+	[ilog2(KDMA_ATTR_REQUIRE_COHERENT)] = DMA_ATTR_REQUIRE_COHERENT,
 #endif
 #ifdef DMA_ATTR_SKIP_CPU_SYNC
-	{KDMA_ATTR_SKIP_CPU_SYNC, DMA_ATTR_SKIP_CPU_SYNC},
+	[ilog2(KDMA_ATTR_SKIP_CPU_SYNC)] = DMA_ATTR_SKIP_CPU_SYNC,
 #endif
 #ifdef DMA_ATTR_WEAK_ORDERING
-	{KDMA_ATTR_WEAK_ORDERING, DMA_ATTR_WEAK_ORDERING},
+	[ilog2(KDMA_ATTR_WEAK_ORDERING)] = DMA_ATTR_WEAK_ORDERING,
 #endif
 #ifdef DMA_ATTR_WRITE_COMBINE
-	{KDMA_ATTR_WRITE_COMBINE, DMA_ATTR_WRITE_COMBINE},
+	[ilog2(KDMA_ATTR_WRITE_COMBINE)] = DMA_ATTR_WRITE_COMBINE,
 #endif
 };
 
@@ -74,7 +74,8 @@ uint64_t kdma_native_attributes(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kdma_attributes); i++)
-		all |= kdma_attributes[i].attribute;
+		if (kdma_attributes[i])
+			all |= BIT_ULL(i);
 	return all;
 }
 
@@ -96,20 +97,19 @@ static_assert(KDMA_ATTRS_OF_PHYS == (KDMA_ATTRS_OF_MAPPINGS | KDMA_ATTR_MMIO));
  */
 int32_t kdma_to_attributes(uint64_t attributes, uint64_t taken, unsigned long *native)
 {
-	size_t i;
+	unsigned long one;
 
 	*native = 0;
-	if (likely(!attributes))
-		return KDMA_OK;
 	if (attributes & ~taken)
 		return KDMA_EINVAL;
-	for (i = 0; i < ARRAY_SIZE(kdma_attributes); i++) {
-		if (attributes & kdma_attributes[i].attribute) {
-			*native |= kdma_attributes[i].native;
-			attributes &= ~kdma_attributes[i].attribute;
-		}
+	/* The lowest bit each time: there mostly is none. */
+	for (; attributes; attributes &= attributes - 1) {
+		one = kdma_attributes[__ffs64(attributes)];
+		if (!one)
+			return KDMA_ENOTSUPP;
+		*native |= one;
 	}
-	return attributes ? KDMA_ENOTSUPP : KDMA_OK;
+	return KDMA_OK;
 }
 
 /* Returns KDMA_OK or KDMA_EINVAL. */
@@ -139,4 +139,11 @@ int32_t kdma_from_errno(int error)
 	default:
 		return KDMA_EUNKNOWN;
 	}
+}
+
+int32_t kdma_from_map_errno(int error)
+{
+	if (!error)
+		return KDMA_OK;
+	return error == -ENOMEM ? KDMA_ENOMEM : KDMA_EMAPPING;
 }

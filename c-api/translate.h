@@ -65,5 +65,10 @@ uint64_t kdma_native_attributes(void);
 int32_t kdma_to_attributes(uint64_t attributes, uint64_t taken, unsigned long *native);
 int32_t kdma_to_gfp(uint32_t flags, gfp_t *gfp);
 int32_t kdma_from_errno(int error);
+/*
+ * For what maps memory: the kernel has many words for lists and links that it will
+ * never map. Only -ENOMEM, no room for now, is more than a mapping that failed.
+ */
+int32_t kdma_from_map_errno(int error);
 
 #endif /* KDMA_TRANSLATE_H */

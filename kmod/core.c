@@ -19,7 +19,9 @@
 
 #include "accounting.h"
 #include "device.h"
+#include "diverted_calls.h"
 #include "kernel_calls.h"
+#include "kernel_fails.h"
 #include "loader.h"
 #include "no_memory.h"
 #include "pattern.h"
@@ -62,6 +64,10 @@ MODULE_PARM_DESC(accounting, "account memory that programs get and do not give b
 static bool kernel_calls;
 module_param(kernel_calls, bool, 0444);
 MODULE_PARM_DESC(kernel_calls, "record what programs ask of the kernel's functions");
+
+static bool kernel_fails;
+module_param(kernel_fails, bool, 0444);
+MODULE_PARM_DESC(kernel_fails, "let programs have the kernel's functions fail");
 
 static bool no_memory;
 module_param(no_memory, bool, 0444);
@@ -261,6 +267,13 @@ static int32_t kdma_memory_operation(struct kdma_run *run,
 	return KDMA_OK;
 }
 
+/* Can calls of the next operation be diverted? @wanted: the module's parameter. */
+static int32_t kdma_diverts(struct kdma_run *run, uint32_t index, bool wanted)
+{
+	return index + 1 < run->operation_count ? kdma_diverted_calls_status(wanted)
+						: KDMA_EINVAL;
+}
+
 /* Drivers call it for operations that are not theirs. */
 static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 {
@@ -272,12 +285,18 @@ static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 	case KDMA_OP_MEMORY_CHECK:
 		result->status = kdma_memory_operation(run, operation, result->values);
 		break;
+	case KDMA_OP_KERNEL_FAILS:
+		result->status = kdma_diverts(run, index, kernel_fails);
+		if (!result->status)
+			result->status =
+				kdma_kernel_fails_in(result + 1, operation->arguments[0]);
+		break;
 	case KDMA_OP_MEMORY_RUNS_OUT:
-		result->status =
-			index + 1 < run->operation_count
-				? kdma_no_memory_in(result + 1, operation->arguments[0],
-						    operation->arguments[1])
-				: KDMA_EINVAL;
+		result->status = kdma_diverts(run, index, no_memory);
+		if (!result->status)
+			result->status =
+				kdma_no_memory_in(result + 1, operation->arguments[0],
+						  operation->arguments[1]);
 		break;
 	default:
 		result->status = kdma_device_operation(run, operation, result->values);
@@ -411,6 +430,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	end->error = driver->run(&run) ? KDMA_RUN_DRIVER_FAILED : KDMA_RUN_OK;
 	end->nanoseconds = ktime_get_ns() - start;
 	kdma_no_memory_stop();
+	kdma_kernel_fails_stop();
 	kdma_kernel_calls_stop();
 	end->leftover = run.leftover;
 	for (i = 0; i < run.operation_count; i++)
@@ -685,15 +705,13 @@ static int __init kdma_init(void)
 		if (error)
 			goto close_accounting;
 	}
-	if (no_memory) {
-		error = kdma_no_memory_open();
-		if (error)
-			goto close_calls;
-	}
+	error = kdma_diverted_calls_open(no_memory, kernel_fails);
+	if (error)
+		goto close_calls;
 	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);
 	if (IS_ERR(kdma_platform)) {
 		error = PTR_ERR(kdma_platform);
-		goto close_no_memory;
+		goto close_diverted_calls;
 	}
 	kdma_save_limits(&kdma_platform->dev, &kdma_platform_limits);
 	kdma_no_parameters =
@@ -738,8 +756,8 @@ unregister_no_parameters:
 	platform_device_unregister(kdma_no_parameters);
 unregister_platform:
 	platform_device_unregister(kdma_platform);
-close_no_memory:
-	kdma_no_memory_close();
+close_diverted_calls:
+	kdma_diverted_calls_close();
 close_calls:
 	kdma_kernel_calls_close();
 close_accounting:
@@ -757,7 +775,7 @@ static void __exit kdma_exit(void)
 	kdma_peer_close(&kdma_peer);
 	platform_device_unregister(kdma_no_parameters);
 	platform_device_unregister(kdma_platform);
-	kdma_no_memory_close();
+	kdma_diverted_calls_close();
 	kdma_kernel_calls_close();
 	kdma_accounting_close();
 	kdma_drop_trace();

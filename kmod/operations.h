@@ -5,8 +5,8 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0xf3c58b88
-#define KDMA_OPCODE_LIMIT	264
+#define KDMA_OPERATION_TABLE	0x15f16389
+#define KDMA_OPCODE_LIMIT	265
 
 enum kdma_opcode {
 	KDMA_OP_ABI_VERSION = 1,
@@ -100,6 +100,7 @@ enum kdma_opcode {
 	KDMA_OP_DEVICE_CHECK = 261,
 	KDMA_OP_BUS_MASTER = 262,
 	KDMA_OP_MEMORY_RUNS_OUT = 263,
+	KDMA_OP_KERNEL_FAILS = 264,
 };
 
 enum kdma_argument_type {
@@ -1136,6 +1137,15 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 			KDMA_ARGUMENT_U32,
 		},
 	},
+	{
+		.name = "kernel_fails",
+		.opcode = KDMA_OP_KERNEL_FAILS,
+		.is_core = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U32,
+		},
+	},
 };
 #endif /* KDMA_WANT_OPERATION_SHAPES */
 
@@ -1601,6 +1611,10 @@ struct kdma_bus_master_arguments {
 struct kdma_memory_runs_out_arguments {
 	uint32_t of;
 	uint32_t given;
+};
+
+struct kdma_kernel_fails_arguments {
+	uint32_t error;
 };
 
 #endif /* KDMA_OPERATIONS_H */

@@ -69,7 +69,9 @@ static int32_t upstream_status(int error)
 		return KDMA_EIO;
 	if (error == -EINVAL)
 		return KDMA_EINVAL;
-	return error == -ENOMEM ? KDMA_ENOMEM : KDMA_EUNKNOWN;
+	if (error == -ENOMEM)
+		return KDMA_ENOMEM;
+	return error == -EOPNOTSUPP ? KDMA_ENOTSUPP : KDMA_EUNKNOWN;
 }
 
 /* Family: limits */

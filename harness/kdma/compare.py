@@ -536,6 +536,9 @@ class _Comparison:
                 yield replace(difference, also=" and ".join(others))
                 return
             setter = self._setter(step)
+            if step.operation.name == "sg_segment":
+                # It only shows what those made who built and mapped the list.
+                setter = self._before(step)
             yield _Difference(
                 f"{value.name} of {step.function}" + (f" after {setter}" if setter else ""),
                 ("native: " if stated is None else "") + _number(should),

@@ -8,6 +8,7 @@ without a guest. A Fault makes one driver wrong.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from kdma.programs import (
     BOUNCE_SLOT,
     EDU_MEMORY_SIZE,
     FROM_DEVICE,
+    MAKE_FAIL,
     MAPPING_ERROR,
     PAGE_SIZE,
     TO_DEVICE,
@@ -144,6 +146,20 @@ class Machine:
         return {driver: Run(self, program, number, driver).reply() for driver in able}
 
 
+def _of_errno(operation: str, error: int) -> Status:
+    """What an operation makes of an errno of the kernel's."""
+    if operation in ("iova_link", "iova_sync", "map_sgtable"):
+        return Status.ENOMEM if error == errno.ENOMEM else Status.EMAPPING
+    if operation.startswith("get_sgtable") and error == errno.ENXIO:
+        return Status.ENOTSUPP
+    return {
+        errno.EINVAL: Status.EINVAL,
+        errno.EIO: Status.EIO,
+        errno.ENOMEM: Status.ENOMEM,
+        errno.EOPNOTSUPP: Status.ENOTSUPP,
+    }.get(error, Status.EUNKNOWN)
+
+
 @dataclass
 class Run:
     """One program in one driver."""
@@ -174,8 +190,8 @@ class Run:
             "min_align_mask": 0,
         }
         self.master = True
-        # The next operation has no memory.
-        self._poor = False
+        # How the next operation fails.
+        self._fails: int | None = None
         self.no_iova = False
         self.next_address = 0x10000 if self.translates else 0x18000000
 
@@ -246,12 +262,15 @@ class Run:
         operation = step.operation
         slot = self.slots[step.slot] if step.has_slot else Slot()
         safe = self.driver == Driver.RUST and not operation.is_core
+        fails, self._fails = self._fails, None
         if safe and self._inexpressible(step, slot, a):
             return Result(operation.opcode, Completion.INEXPRESSIBLE, 0, (0, 0, 0, 0))
-        poor, self._poor = self._poor, operation.name == "memory_runs_out"
-        if poor:
+        if operation.name in MAKE_FAIL:
+            self._fails = a.get("error", errno.ENOMEM)
+        if fails is not None and slot.state != "failed":
             # Its slot stays as it is.
-            return Result(operation.opcode, Completion.COMPLETED, Status.ENOMEM, (0, 0, 0, 0))
+            failed = _of_errno(operation.name, fails)
+            return Result(operation.opcode, Completion.COMPLETED, failed, (0, 0, 0, 0))
         status, values = self._call(operation.name, step, slot, a)
         return Result(operation.opcode, Completion.COMPLETED, status, (*values, 0, 0, 0, 0)[:4])
 
@@ -931,7 +950,7 @@ class Run:
         if name == "bus_master" and self.program.target == Target.EDU:
             self.master = bool(a["enabled"])
             return Status.OK, ()
-        if name == "memory_runs_out":
+        if name in MAKE_FAIL:
             return Status.OK, ()
         if name.startswith("memory"):
             memory: bytearray | None

@@ -1238,6 +1238,10 @@ def needs_mapped_list(step: Step) -> bool:
     )
 
 
+#: Operations after which the next one fails; its slot stays as it is.
+MAKE_FAIL = ("kernel_fails", "memory_runs_out")
+
+
 def expected_results(
     program: Program,
     environment: Environment,
@@ -1263,7 +1267,7 @@ def expected_results(
     mapped: set[int] = set()
     unmapped: set[int] = set()
     not_made: frozenset[Driver] = frozenset()
-    poor = plenty = False
+    fails = nothing_fails = False
     results = []
     for step in program.steps:
         expected = step.stated(environment)
@@ -1282,14 +1286,14 @@ def expected_results(
             expected = Expected(Status.ENOTSUPP)
         elif unplanned and step.operation.name in ("memory_check", "device_check"):
             expected = AS_NATIVE
-        elif step.operation.name == "memory_runs_out" and seen is not None:
-            # Where it cannot run out, what follows is as native's.
-            plenty |= seen[0] == Status.ENOTSUPP
-        elif poor and seen is not None and seen[0] == Status.ENOTSUPP:
-            # What a kernel lacks cannot lack memory.
+        elif step.operation.name in MAKE_FAIL and seen is not None:
+            # Where nothing can be made to fail, what follows is as native's.
+            nothing_fails |= seen[0] == Status.ENOTSUPP
+        elif fails and seen is not None and seen[0] == Status.ENOTSUPP:
+            # What a kernel lacks cannot fail.
             expected = AS_NATIVE
-        poor = step.operation.name == "memory_runs_out"
-        if plenty:
+        fails = step.operation.name in MAKE_FAIL
+        if nothing_fails:
             expected = AS_NATIVE
         if expected is None:
             expected = step.default()

@@ -33,6 +33,7 @@ from kdma.programs import (
     CHECKSUM_OFFSET,
     EDU_MEMORY_SIZE,
     HEADER,
+    MAKE_FAIL,
     MAX_BUFFERS,
     MAX_OPERATIONS,
     MAX_SLOTS,
@@ -252,7 +253,7 @@ FAMILIES = (
 HOSTILE = tuple(
     o
     for o in operations()
-    if o.family in FAMILIES and not o.name.startswith("device_") and o.name != "memory_runs_out"
+    if o.family in FAMILIES and not o.name.startswith("device_") and o.name not in MAKE_FAIL
 )
 
 

@@ -126,6 +126,9 @@ class GuestImage:
     #: functions are recorded (kernel_calls.py), and memory may run out. Measuring does
     #: without.
     judged: bool = False
+    #: Where programs are judged, functions of the kernel may fail, too. Nobody else can
+    #: change what these functions do then.
+    kernel_fails: bool = True
 
 
 @dataclass
@@ -797,7 +800,8 @@ class _Boot:
         judged = int(self.image.judged)
         return (
             f"{self.environment.module_parameters} counted_clock={counted} "
-            f"accounting={judged} kernel_calls={judged} no_memory={judged}"
+            f"accounting={judged} kernel_calls={judged} no_memory={judged} "
+            f"kernel_fails={int(self.image.judged and self.image.kernel_fails)}"
         )
 
     def _loading(self) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from kdma.programs import (
     FROM_DEVICE,
     TO_DEVICE,
     U32_MAX,
+    U64_MAX,
     ZEROS,
     Attribute,
     Buffer,
@@ -520,6 +521,22 @@ def not_linked(p: Builder, name: str) -> None:
         wrong = step(state, iova_offset=offset, size=size).expect(Status.EINVAL)
         wrong.inexpressible_in_safe_rust(AS_LINKED)
     still_fine(p, memory, state, link)
+
+
+@program("what lies behind the end of a range is not {name}", name=["synced", "unlinked"])
+def behind(p: Builder, name: str) -> None:
+    """It may be in the last page, which is linked."""
+    memory = p.buffer(16384)
+    state = ask(p, 12288, physical_address=256)
+    link = p.iova_link(state, memory, offset=256, size=12288, direction=TO_DEVICE)
+    step = p.iova_sync if name == "synced" else p.iova_unlink
+    for offset, size in ((12288, 1), (12289, 1), (12290, 1), (1, 12288), (U64_MAX, 2)):
+        wrong = step(state, iova_offset=offset, size=size).expect(Status.EINVAL)
+        wrong.inexpressible_in_safe_rust(AS_LINKED)
+    p.iova_sync(state)
+    moves(p, memory, state, link)
+    p.iova_unlink(state)
+    p.iova_free(state)
 
 
 @program("a link ends once, and as it was made")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import re
 import shutil
 import struct
@@ -25,6 +26,7 @@ from kdma.programs import (
     AS_NATIVE,
     BIDIRECTIONAL,
     FROM_DEVICE,
+    MAKE_FAIL,
     MAPPING_ERROR,
     TO_DEVICE,
     ZEROS,
@@ -560,22 +562,26 @@ def test_no_iommu_is_in_front_of_the_device_without_parameters() -> None:
 @pytest.mark.parametrize(
     ("statuses", "expected"),
     [
-        # The kernel lets memory run out: what the program states holds, whatever native saw.
+        # The kernel lets it fail: what the program states holds, whatever native saw.
         ((Status.OK, Status.OK), Status.ENOMEM),
         ((Status.OK, Status.ENOMEM), Status.ENOMEM),
         # It cannot.
         ((Status.ENOTSUPP, Status.OK), None),
-        # Nobody lets it run out, though the kernel could.
+        # Nobody lets it fail, though the kernel could.
         ((Status.EIO, Status.OK), Status.ENOMEM),
         # What the kernel lacks.
         ((Status.OK, Status.ENOTSUPP), None),
     ],
 )
-def test_memory_runs_out_where_the_kernel_can_do_that(
-    statuses: tuple[Status, Status], expected: Status | None
+@pytest.mark.parametrize("name", MAKE_FAIL)
+def test_what_is_made_to_fail_does_where_the_kernel_can_do_that(
+    name: str, statuses: tuple[Status, Status], expected: Status | None
 ) -> None:
     def write(p: Builder) -> None:
-        p.memory_runs_out(of=0, given=0)
+        if name == "memory_runs_out":
+            p.memory_runs_out(of=0, given=0)
+        else:
+            p.kernel_fails(error=errno.ENOMEM)
         p.iova_try_alloc(size=4096).expect(Status.ENOMEM)
 
     native = [(status, (0, 0, 0, 0)) for status in statuses]

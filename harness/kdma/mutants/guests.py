@@ -197,6 +197,8 @@ class GuestLayer(ABC):
     #: The module that has the faults, and the drivers that come upon them.
     module: str
     drivers: tuple[Driver, ...]
+    #: Operations that cannot be in its guests.
+    lacks: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._switched: dict[str, Switched] = {}
@@ -356,8 +358,17 @@ class GuestLayer(ABC):
                 actual=drift.findings[0].title,
                 next="run: make check",
             ) from None
-        image = replace(check.guest_image(session.kernel, modules), judged=True)
-        return Under(image, self.module, self.drivers, session.output / self.name)
+        image = replace(
+            check.guest_image(session.kernel, modules),
+            judged=True,
+            kernel_fails="kernel_fails" not in self.lacks,
+        )
+        programs = [
+            program
+            for program in load_all()
+            if not any(step.operation.name in self.lacks for step in program.steps)
+        ]
+        return Under(image, self.module, self.drivers, session.output / self.name, programs)
 
     def switched(self, fault: Fault) -> Switched:
         """How a guest is told of it."""

@@ -137,6 +137,8 @@ class Behaviour(GuestLayer):
     seconds_each = 0.4
     module = MODULE
     drivers = (Driver.NATIVE, Driver.C)
+    #: ftrace sends the calls of a function to one place, and the faults are there.
+    lacks = ("kernel_fails",)
 
     def __init__(self) -> None:
         super().__init__()
