@@ -21,6 +21,7 @@
 
 #include "caller.h"
 #include "kernel_calls.h"
+#include "kernel_symbol.h"
 
 /* Some 10,000 calls. */
 #define KDMA_CALLS_ROOM SZ_512K
@@ -53,11 +54,7 @@ struct kdma_function {
 	u8 kinds[KDMA_CALL_MAX_ARGUMENTS];
 };
 
-/*
- * Weak, since no kernel has all of them; the assembler's name, since their
- * prototypes are not wanted here.
- */
-#define KDMA_FUNCTION(name, ...) extern const char kdma_at_##name[] __asm__(#name) __weak;
+#define KDMA_FUNCTION(name, ...) KDMA_KERNEL_SYMBOL(name)
 #include "kernel_functions.h"
 #undef KDMA_FUNCTION
 

@@ -7,21 +7,24 @@
 #include "caller.h"
 #include "kdma.h"
 #include "kernel_fails.h"
+#include "kernel_symbol.h"
 #include "program.h"
 
 /* ENDBR comes before ftrace's place, where a kernel has it. */
 #define KDMA_BEFORE_PLACE 4
 
 /* Those that return 0 or an errno and that ftrace has a place in. Sorted by name. */
+/* clang-format off */
 #define KDMA_FAILING(of) \
-	of(dma_get_sgtable_attrs) of(dma_iova_link) of(dma_iova_sync) \
-		of(dma_map_sgtable) of(dma_set_coherent_mask) of(dma_set_mask)
+	of(dma_get_sgtable_attrs) \
+	of(dma_iova_link) \
+	of(dma_iova_sync) \
+	of(dma_map_sgtable) \
+	of(dma_set_coherent_mask) \
+	of(dma_set_mask)
+/* clang-format on */
 
-/* Weak, since no kernel has all of them; as in kernel_calls.c. */
-#define KDMA_DECLARED(name) extern const char kdma_failing_##name[] __asm__(#name) __weak;
-#define KDMA_ADDRESS(name)  kdma_failing_##name,
-
-KDMA_FAILING(KDMA_DECLARED)
+KDMA_FAILING(KDMA_KERNEL_SYMBOL)
 
 /* The task for which they fail, and in which operation; NULL: for nobody. */
 static struct task_struct *kdma_unlucky;
@@ -30,7 +33,7 @@ static int kdma_unlucky_error;
 
 unsigned long kdma_failing(size_t i)
 {
-	static const char *const all[] = {KDMA_FAILING(KDMA_ADDRESS)};
+	static const char *const all[] = {KDMA_FAILING(KDMA_KERNEL_ADDRESS)};
 	size_t j;
 
 	for (j = 0; j < ARRAY_SIZE(all); j++)

@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory that runs out for one operation of a program. See no_memory.h. */
+#include <linux/kernel.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "caller.h"
 #include "kdma.h"
+#include "kernel_symbol.h"
 #include "no_memory.h"
 #include "program.h"
+
+/*
+ * The allocators of slab objects under their names since Linux 6.1. Which of them a
+ * kzalloc() or kmalloc_array() becomes, compilers and kernels decide.
+ */
+/* clang-format off */
+#define KDMA_ALLOCATORS(of) \
+	of(__kmalloc) \
+	of(__kmalloc_cache_node_noprof) \
+	of(__kmalloc_cache_noprof) \
+	of(__kmalloc_node) \
+	of(__kmalloc_node_noprof) \
+	of(__kmalloc_node_track_caller) \
+	of(__kmalloc_node_track_caller_noprof) \
+	of(__kmalloc_noprof) \
+	of(__kvmalloc_node_noprof) \
+	of(kmalloc_node_trace) \
+	of(kmalloc_trace) \
+	of(kvmalloc_node)
+/* clang-format on */
+
+KDMA_ALLOCATORS(KDMA_KERNEL_SYMBOL)
 
 /* The task whose memory runs out, and in which operation; NULL: nobody's does. */
 static struct task_struct *kdma_poor;
@@ -18,6 +42,17 @@ static u32 kdma_given_yet;
 static noinline notrace void *kdma_no_memory(void)
 {
 	return NULL;
+}
+
+unsigned long kdma_allocator(size_t i)
+{
+	static const char *const all[] = {KDMA_ALLOCATORS(KDMA_KERNEL_ADDRESS)};
+	size_t j;
+
+	for (j = 0; j < ARRAY_SIZE(all); j++)
+		if (all[j] && !i--)
+			return (unsigned long)all[j];
+	return 0;
 }
 
 unsigned long notrace kdma_no_memory_for(unsigned long from)

@@ -28,6 +28,8 @@ enum kdma_no_memory_of {
 int32_t kdma_no_memory_in(const struct kdma_result *next, u32 of, u32 given);
 /* At the end of a program. */
 void kdma_no_memory_stop(void);
+/* The address of allocator number @i; 0: there is none. */
+unsigned long kdma_allocator(size_t i);
 /* Where a call of an allocator goes that comes from @from; 0: where it belongs. */
 unsigned long kdma_no_memory_for(unsigned long from);
 
