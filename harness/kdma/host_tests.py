@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdma import drift_answers, rust
+from kdma import rust
 from kdma.cache import digest, entry, key
-from kdma.drift_answers import Answer, kept
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.paths import PROJECT, cache_root
 from kdma.process import run
@@ -140,26 +138,23 @@ def failures(program: Path, environment: dict[str, str] | None = None) -> list[F
 
 
 def check(compiler: rust.Rustc) -> list[Finding]:
-    """The tests of this project; their answer is kept with all that it depends on."""
-
-    def make() -> Answer:
-        name = key(["host tests", *parts])
-        folder = cache_root() / "rust" / f"host-tests-{name}"
-
-        def fill(work: Path) -> None:
-            build(PROJECT, compiler, work)
-
-        entry(folder, fill)
-        found = [
-            failure.finding()
-            for test in sorted((PROJECT / FOLDER / TESTS).glob("*.rs"))
-            for failure in failures(folder / test.stem)
+    """The tests of this project. They run each time; what they are built of is kept."""
+    name = key(
+        [
+            "host tests",
+            digest(Path(__file__)),
+            compiler.verbose_version,
+            *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in sources()),
         ]
-        return Answer(found)
+    )
+    folder = cache_root() / "rust" / f"host-tests-{name}"
 
-    parts = [
-        compiler.verbose_version,
-        *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in sources()),
+    def make(work: Path) -> None:
+        build(PROJECT, compiler, work)
+
+    entry(folder, make)
+    return [
+        failure.finding()
+        for test in sorted((PROJECT / FOLDER / TESTS).glob("*.rs"))
+        for failure in failures(folder / test.stem)
     ]
-    code = (sys.modules[__name__], drift_answers)
-    return kept("host-tests", code, parts, make).findings
