@@ -185,8 +185,8 @@ def test_a_stale_wrapper_in_the_header_is_binding_drift(faulty: Faulty) -> None:
     ("old", "new", "function", "words"),
     [
         (
-            "{KDMA_ATTR_WEAK_ORDERING, DMA_ATTR_WEAK_ORDERING}",
-            "{KDMA_ATTR_WEAK_ORDERING, 0}",
+            "[ilog2(KDMA_ATTR_WEAK_ORDERING)] = DMA_ATTR_WEAK_ORDERING",
+            "[ilog2(KDMA_ATTR_WEAK_ORDERING)] = DMA_ATTR_PRIVILEGED",
             "kdma_alloc_attrs",
             "WEAK_ORDERING",
         ),

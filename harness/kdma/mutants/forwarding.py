@@ -101,17 +101,20 @@ def _of_assignment(text: str, site: Site) -> Iterator[Made]:
 
 def _of_table(text: str) -> Iterator[Made]:
     """Rows of a table of constants, told where the table is read."""
-    rows = len(re.findall(r"^\t\{KDMA_ATTR_\w+, DMA_ATTR_\w+\},$", text, re.MULTILINE))
-    read = "kdma_attributes[i].native"
-    start = text.find(read)
-    if start < 0 or not rows:
+    if "kdma_attributes[] =" not in text:
         return
+    rows = len(re.findall(r"\[ilog2\(KDMA_ATTR_\w+\)\] =\s+DMA_ATTR_\w+,", text))
+    bit = "__ffs64(attributes)"
+    read = f"kdma_attributes[{bit}]"
+    if read not in text or not rows:
+        raise ValueError("the table of attributes is not as it is looked for")
+    start = text.index(read)
     site = Site(Form.CALL, start, start + len(read), text.count("\n", 0, start) + 1,
                 "kdma_to_attributes")  # fmt: skip
     for row in range(rows):
-        yield site, "an attribute dropped", f"i == {row} ? 0 : {read}"
-        other = f"kdma_attributes[{(row + 1) % rows}].native"
-        yield site, "an attribute mistranslated", f"i == {row} ? {other} : {read}"
+        yield site, "an attribute dropped", f"{bit} == {row} ? 0 : {read}"
+        other = f"kdma_attributes[{(row + 1) % rows}]"
+        yield site, "an attribute mistranslated", f"{bit} == {row} ? {other} : {read}"
 
 
 def _through_variables(values: Sequence[str], use: str) -> str:
