@@ -267,11 +267,13 @@ static int32_t kdma_memory_operation(struct kdma_run *run,
 	return KDMA_OK;
 }
 
-/* Can calls of the next operation be diverted? @wanted: the module's parameter. */
-static int32_t kdma_diverts(struct kdma_run *run, uint32_t index, bool wanted)
+/* Diverts calls of the operation after this one, if there is one. */
+static int32_t kdma_divert_next(struct kdma_run *run, uint32_t index,
+				const struct kdma_diversion *diversion)
 {
-	return index + 1 < run->operation_count ? kdma_diverted_calls_status(wanted)
-						: KDMA_EINVAL;
+	if (index + 1 == run->operation_count)
+		return KDMA_EINVAL;
+	return kdma_divert_calls(diversion, &run->results[index + 1]);
 }
 
 /* Drivers call it for operations that are not theirs. */
@@ -286,17 +288,17 @@ static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 		result->status = kdma_memory_operation(run, operation, result->values);
 		break;
 	case KDMA_OP_KERNEL_FAILS:
-		result->status = kdma_diverts(run, index, kernel_fails);
+		result->status = kdma_kernel_fails_with(operation->arguments[0]);
 		if (!result->status)
-			result->status =
-				kdma_kernel_fails_in(result + 1, operation->arguments[0]);
+			result->status = kdma_divert_next(run, index,
+							  &kdma_kernel_fails_diversion);
 		break;
 	case KDMA_OP_MEMORY_RUNS_OUT:
-		result->status = kdma_diverts(run, index, no_memory);
+		result->status = kdma_no_memory_after(operation->arguments[0],
+						      operation->arguments[1]);
 		if (!result->status)
 			result->status =
-				kdma_no_memory_in(result + 1, operation->arguments[0],
-						  operation->arguments[1]);
+				kdma_divert_next(run, index, &kdma_no_memory_diversion);
 		break;
 	default:
 		result->status = kdma_device_operation(run, operation, result->values);
@@ -429,8 +431,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	start = ktime_get_ns();
 	end->error = driver->run(&run) ? KDMA_RUN_DRIVER_FAILED : KDMA_RUN_OK;
 	end->nanoseconds = ktime_get_ns() - start;
-	kdma_no_memory_stop();
-	kdma_kernel_fails_stop();
+	kdma_divert_no_calls();
 	kdma_kernel_calls_stop();
 	end->leftover = run.leftover;
 	for (i = 0; i < run.operation_count; i++)

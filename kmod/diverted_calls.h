@@ -12,20 +12,39 @@
 
 #include <linux/types.h>
 
+struct kdma_result;
+
+/**
+ * struct kdma_diversion - which calls go elsewhere, and where
+ * @functions: where the kernel's functions begin; NULL for those that it has not
+ * @count: how many there are
+ * @instead: where a call goes that comes from this address; 0: where it belongs
+ * @is_watched: set while ftrace watches over the functions
+ */
+struct kdma_diversion {
+	const char *const *functions;
+	size_t count;
+	unsigned long (*instead)(unsigned long from);
+	bool is_watched;
+};
+
 /*
  * Begins and ends the watch over allocators, if @no_memory, and DMA functions, if
  * @kernel_fails. A kernel that is not configured for it is no error: then nothing
- * is watched. Returns 0; -ENOENT if none of the functions is there under its name;
- * what register_ftrace_function() says. May sleep.
+ * is watched. Returns 0; -ENOENT if the kernel has none of the functions; what
+ * register_ftrace_function() says. May sleep.
  */
 int kdma_diverted_calls_open(bool no_memory, bool kernel_fails);
 void kdma_diverted_calls_close(void);
 
 /*
- * What an operation answers that wants calls to be diverted, with @wanted from the
- * parameters above: KDMA_OK; KDMA_ENOTSUPP on a kernel that is not configured for
- * it; KDMA_EIO on one that is, while nobody watches.
+ * Diverts calls of the current task in the operation whose result is @next. Returns
+ * KDMA_OK; KDMA_ENOTSUPP on a kernel that is not configured for it; KDMA_EIO on one
+ * that is, while nobody watches.
  */
-int32_t kdma_diverted_calls_status(bool wanted);
+int32_t kdma_divert_calls(const struct kdma_diversion *diversion,
+			  const struct kdma_result *next);
+/* At the end of a program. */
+void kdma_divert_no_calls(void);
 
 #endif /* KDMA_DIVERTED_CALLS_H */

@@ -43,7 +43,7 @@
 #define CALLS "/dev/kdma-calls"
 /* How often a program runs again that left something. */
 #define AGAIN_MAX 3
-/* Some ten seconds of an emulated processor. */
+/* Seconds of an emulated processor; QEMU needs milliseconds to end. */
 #define EXIT_SPINS (1L << 28)
 /* What the host would send, where it shall not matter when the host does. */
 #define FRAMES	    "/frames"

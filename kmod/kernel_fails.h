@@ -11,23 +11,13 @@
 
 #include <linux/types.h>
 
-struct kdma_result;
+/* Exported functions of the DMA layer that return 0 or a negative errno. */
+extern struct kdma_diversion kdma_kernel_fails_diversion;
 
 /*
- * Lets every call that a driver or the C ABI makes in the operation whose result is
- * @next give -@error, for the current task: calls of exported functions of the DMA
- * layer that return 0 or a negative errno. Returns KDMA_OK, or KDMA_EINVAL for what is
- * no errno.
+ * Has them give -@error, wherever a driver or the C ABI calls them while they are
+ * diverted. Returns KDMA_OK, or KDMA_EINVAL for what is no errno.
  */
-int32_t kdma_kernel_fails_in(const struct kdma_result *next, u32 error);
-/* At the end of a program. */
-void kdma_kernel_fails_stop(void);
-
-/* The address of function number @i of those that may fail; 0: there is none. */
-unsigned long kdma_failing(size_t i);
-/* Does one of them begin at @ip, or ftrace's place in it? */
-bool kdma_is_failing(unsigned long ip);
-/* Where a call of one of them goes that comes from @from; 0: where it belongs. */
-unsigned long kdma_kernel_fails_for(unsigned long from);
+int32_t kdma_kernel_fails_with(u32 error);
 
 #endif /* KDMA_KERNEL_FAILS_H */

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory that runs out for one operation of a program. See no_memory.h. */
 #include <linux/kernel.h>
-#include <linux/preempt.h>
-#include <linux/sched.h>
 
 #include "caller.h"
+#include "diverted_calls.h"
 #include "kdma.h"
 #include "kernel_symbol.h"
 #include "no_memory.h"
-#include "program.h"
 
 /*
  * The allocators of slab objects under their names since Linux 6.1. Which of them a
@@ -32,10 +30,8 @@
 
 KDMA_ALLOCATORS(KDMA_KERNEL_SYMBOL)
 
-/* The task whose memory runs out, and in which operation; NULL: nobody's does. */
-static struct task_struct *kdma_poor;
-static const struct kdma_result *kdma_poor_in;
-static u32 kdma_poor_of;
+static const char *const kdma_allocators[] = {KDMA_ALLOCATORS(KDMA_KERNEL_ADDRESS)};
+static u32 kdma_poor;
 static u32 kdma_given_yet;
 
 /* Called in an allocator's place, with its arguments and for its caller. */
@@ -44,24 +40,10 @@ static noinline notrace void *kdma_no_memory(void)
 	return NULL;
 }
 
-unsigned long kdma_allocator(size_t i)
+static unsigned long notrace kdma_instead_of_allocator(unsigned long from)
 {
-	static const char *const all[] = {KDMA_ALLOCATORS(KDMA_KERNEL_ADDRESS)};
-	size_t j;
-
-	for (j = 0; j < ARRAY_SIZE(all); j++)
-		if (all[j] && !i--)
-			return (unsigned long)all[j];
-	return 0;
-}
-
-unsigned long notrace kdma_no_memory_for(unsigned long from)
-{
-	if (READ_ONCE(kdma_poor) != current || !in_task() ||
-	    READ_ONCE(kdma_poor_in->completion) != KDMA_NOT_REACHED)
-		return 0;
-	if (kdma_poor_of == KDMA_NO_MEMORY_OF_MODULES ? !kdma_is_in_driver(from)
-						      : kdma_is_in_module(from))
+	if (kdma_poor == KDMA_NO_MEMORY_OF_MODULES ? !kdma_is_in_driver(from)
+						   : kdma_is_in_module(from))
 		return 0;
 	if (kdma_given_yet) {
 		kdma_given_yet--;
@@ -70,18 +52,17 @@ unsigned long notrace kdma_no_memory_for(unsigned long from)
 	return (unsigned long)kdma_no_memory;
 }
 
-int32_t kdma_no_memory_in(const struct kdma_result *next, u32 of, u32 given)
+struct kdma_diversion kdma_no_memory_diversion = {
+	.functions = kdma_allocators,
+	.count = ARRAY_SIZE(kdma_allocators),
+	.instead = kdma_instead_of_allocator,
+};
+
+int32_t kdma_no_memory_after(u32 of, u32 given)
 {
 	if (of > KDMA_NO_MEMORY_OF_KERNEL)
 		return KDMA_EINVAL;
-	kdma_poor_in = next;
-	kdma_poor_of = of;
+	kdma_poor = of;
 	kdma_given_yet = given;
-	WRITE_ONCE(kdma_poor, current);
 	return KDMA_OK;
-}
-
-void kdma_no_memory_stop(void)
-{
-	WRITE_ONCE(kdma_poor, NULL);
 }

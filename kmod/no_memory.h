@@ -10,8 +10,6 @@
 
 #include <linux/types.h>
 
-struct kdma_result;
-
 /* Whose memory runs out: argument `of` of the operation memory_runs_out. */
 enum kdma_no_memory_of {
 	/* What modules ask for: records of the C ABI and of the drivers. */
@@ -20,17 +18,13 @@ enum kdma_no_memory_of {
 	KDMA_NO_MEMORY_OF_KERNEL,
 };
 
+/* The allocators of slab objects. */
+extern struct kdma_diversion kdma_no_memory_diversion;
+
 /*
- * Lets the memory @of somebody run out in the operation whose result is @next,
- * after @given objects, for the current task. Returns KDMA_OK, or KDMA_EINVAL for an
- * unknown @of.
+ * Lets the memory @of somebody run out after @given objects, while the allocators are
+ * diverted. Returns KDMA_OK, or KDMA_EINVAL for an unknown @of.
  */
-int32_t kdma_no_memory_in(const struct kdma_result *next, u32 of, u32 given);
-/* At the end of a program. */
-void kdma_no_memory_stop(void);
-/* The address of allocator number @i; 0: there is none. */
-unsigned long kdma_allocator(size_t i);
-/* Where a call of an allocator goes that comes from @from; 0: where it belongs. */
-unsigned long kdma_no_memory_for(unsigned long from);
+int32_t kdma_no_memory_after(u32 of, u32 given);
 
 #endif /* KDMA_NO_MEMORY_H */

@@ -536,9 +536,6 @@ class _Comparison:
                 yield replace(difference, also=" and ".join(others))
                 return
             setter = self._setter(step)
-            if step.operation.name == "sg_segment":
-                # It only shows what those made who built and mapped the list.
-                setter = self._before(step)
             yield _Difference(
                 f"{value.name} of {step.function}" + (f" after {setter}" if setter else ""),
                 ("native: " if stated is None else "") + _number(should),
@@ -561,6 +558,9 @@ class _Comparison:
 
     def _setter(self, step: Step) -> str:
         """Who set last what this step asks for; empty where nobody did."""
+        if step.operation.name == "sg_segment":
+            # It only shows what those made who built and mapped the list.
+            return self._before(step)
         for earlier in reversed(self.program.steps[: step.number]):
             if ASKED_BY.get(earlier.operation.name) == step.operation.name:
                 return earlier.function

@@ -58,7 +58,7 @@ class Failure:
         title = (
             f"rust on the host: {named[1]}: {named[2]}"
             if named
-            else (f"rust on the host: the test {self.test} fails")
+            else f"rust on the host: the test {self.test} fails"
         )
         return Finding(
             FindingClass.DIVERGENCE,
@@ -71,12 +71,26 @@ class Failure:
         )
 
 
-def sources(root: Path = PROJECT) -> list[Path]:
-    """All files that the tests are made of, sorted."""
-    found = [*(root / FOLDER / TESTS).glob("*.rs")]
-    for crate in CRATES:
-        found += (root / FOLDER / crate / "src").rglob("*.rs")
-    return sorted(found)
+def _tests(root: Path) -> list[Path]:
+    """The files of tests of the project in `root`, sorted. KdmaError if there is none."""
+    found = sorted((root / FOLDER / TESTS).glob("*.rs"))
+    if not found:
+        raise KdmaError(
+            "there are no host tests of the safe Rust layer",
+            where=f"{FOLDER}/{TESTS}",
+            expected="files with tests",
+            actual="none",
+            next="get them back from the repository",
+            finding_class=FindingClass.HARNESS,
+            identity=("host", "tests"),
+        )
+    return found
+
+
+def _sources() -> list[Path]:
+    """All files that the tests of this project are made of."""
+    crates = [(PROJECT / FOLDER / crate / "src").rglob("*.rs") for crate in CRATES]
+    return [*_tests(PROJECT), *(path for crate in crates for path in sorted(crate))]
 
 
 def build(root: Path, compiler: rust.Rustc, work: Path) -> list[Path]:
@@ -94,7 +108,7 @@ def build(root: Path, compiler: rust.Rustc, work: Path) -> list[Path]:
         )  # fmt: skip
         external.append(f"--extern={name}={made}")
     programs = []
-    for test in sorted((root / FOLDER / TESTS).glob("*.rs")):
+    for test in _tests(root):
         program = work / test.stem
         run(
             [*common, "--test", f"--crate-name={test.stem}", *external, f"-o{program}", str(test)],
@@ -144,7 +158,7 @@ def check(compiler: rust.Rustc) -> list[Finding]:
             "host tests",
             digest(Path(__file__)),
             compiler.verbose_version,
-            *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in sources()),
+            *(f"{path.relative_to(PROJECT)} {digest(path)}" for path in _sources()),
         ]
     )
     folder = cache_root() / "rust" / f"host-tests-{name}"
@@ -154,7 +168,5 @@ def check(compiler: rust.Rustc) -> list[Finding]:
 
     entry(folder, make)
     return [
-        failure.finding()
-        for test in sorted((PROJECT / FOLDER / TESTS).glob("*.rs"))
-        for failure in failures(folder / test.stem)
+        failure.finding() for test in _tests(PROJECT) for failure in failures(folder / test.stem)
     ]

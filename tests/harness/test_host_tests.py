@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kdma import host_tests, rust, toolchain
-from kdma.findings import FindingClass
+from kdma.findings import FindingClass, KdmaError
 from kdma.paths import PROJECT
 
 RUSTC = rust.compiler(toolchain.rustc())
@@ -54,6 +54,18 @@ def test_a_test_that_never_ends_is_a_failure(
     monkeypatch.setattr(host_tests, "LIMIT", 0.2)
     [failure] = host_tests.failures(_program(tmp_path, "sleep 60"))
     assert failure.finding().finding_class is FindingClass.DIVERGENCE
+
+
+def test_a_project_without_tests_is_not_taken_for_one_that_passes(tmp_path: Path) -> None:
+    (tmp_path / host_tests.FOLDER / host_tests.TESTS).mkdir(parents=True)
+    for crate in host_tests.CRATES:
+        shutil.copytree(
+            PROJECT / host_tests.FOLDER / crate / "src",
+            tmp_path / host_tests.FOLDER / crate / "src",
+        )
+    with pytest.raises(KdmaError) as error:
+        host_tests.build(tmp_path, RUSTC, tmp_path)
+    assert error.value.finding.finding_class is FindingClass.HARNESS
 
 
 def test_the_tests_of_this_project_pass() -> None:

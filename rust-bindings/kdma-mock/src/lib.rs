@@ -24,6 +24,21 @@ pub fn raw_device() -> NonNull<kdma_device> {
     NonNull::from(&DEVICE).cast()
 }
 
+/// The device, as it stands among the arguments of a call.
+#[must_use]
+pub fn device_argument() -> u64 {
+    raw_device().addr().get() as u64
+}
+
+/// A call of this function (without `kdma_`) with these arguments.
+#[must_use]
+pub fn call(function: &'static str, arguments: &[u64]) -> Call {
+    Call {
+        function,
+        arguments: arguments.to_vec(),
+    }
+}
+
 /// The device.
 #[must_use]
 pub fn device() -> Device<'static> {
@@ -183,12 +198,11 @@ pub fn argument(calls: &[Call], number: usize, at: usize) -> u64 {
 /// Names the first that differs.
 #[track_caller]
 pub fn assert_functions(expected: &[&'static str]) {
-    let unheeded = |function| Call {
-        function,
-        arguments: Vec::new(),
-    };
-    let calls: Vec<_> = take_calls().iter().map(|c| unheeded(c.function)).collect();
-    let expected: Vec<_> = expected.iter().copied().map(unheeded).collect();
+    let calls: Vec<_> = take_calls().iter().map(|c| call(c.function, &[])).collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|function| call(function, &[]))
+        .collect();
     assert_made(&calls, &expected);
 }
 

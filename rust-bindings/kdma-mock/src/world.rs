@@ -186,10 +186,7 @@ impl World {
         if std::env::var_os("KDMA_MOCK_TELLS").is_some() {
             eprintln!("called kdma_{function}");
         }
-        self.calls.push(Call {
-            function,
-            arguments: arguments.to_vec(),
-        });
+        self.calls.push(crate::call(function, arguments));
     }
 
     /// Records a call of a function that can fail, and what it has to return if

@@ -9,20 +9,9 @@ use kdma::{
     MapAttributes, Memory, ScatterList, ToDevice,
 };
 use kdma_mock::{
-    Call, argument, assert_calls, assert_functions, assert_made, device, fail_next, live,
-    raw_device, take_calls, take_faults,
+    argument, assert_calls, assert_functions, assert_made, call, device, device_argument,
+    fail_next, live, take_calls, take_faults,
 };
-
-fn call(function: &'static str, arguments: &[u64]) -> Call {
-    Call {
-        function,
-        arguments: arguments.to_vec(),
-    }
-}
-
-fn device_argument() -> u64 {
-    raw_device().addr().get() as u64
-}
 
 const SKIP: MapAttributes = MapAttributes::SKIP_CPU_SYNC;
 const WARN: MapAttributes = MapAttributes::NO_WARN;

@@ -15,7 +15,7 @@ use kdma::{
     Pages, ScatterList, ToDevice,
 };
 use kdma_mock::{
-    Call, argument, assert_calls, assert_made, device, fail_after, nothing_failed, raw_device,
+    argument, assert_calls, assert_made, call, device, device_argument, fail_after, nothing_failed,
     take_calls,
 };
 
@@ -54,17 +54,6 @@ const SCENARIOS: &[Scenario] = &[
 /// In these the safe layer calls by itself, and has nobody to tell.
 const DROPPED: &[Scenario] = &[("ranges that are dropped", ranges_that_are_dropped)];
 
-fn call(function: &'static str, arguments: &[u64]) -> Call {
-    Call {
-        function,
-        arguments: arguments.to_vec(),
-    }
-}
-
-fn raw() -> u64 {
-    raw_device().addr().get() as u64
-}
-
 fn address_of<T>(pointer: core::ptr::NonNull<T>) -> u64 {
     pointer.addr().get() as u64
 }
@@ -94,8 +83,8 @@ fn coherent() -> Result {
     );
     memory.free()?;
     assert_calls(&[
-        call("alloc_coherent", &[raw(), HUGE, 1]),
-        call("free_coherent", &[raw(), HUGE, start, dma]),
+        call("alloc_coherent", &[device_argument(), HUGE, 1]),
+        call("free_coherent", &[device_argument(), HUGE, start, dma]),
     ]);
     Ok(())
 }
@@ -116,10 +105,13 @@ fn attributes() -> Result {
     assert_made(
         &calls,
         &[
-            call("alloc_attrs", &[raw(), HUGE, 2, 0x200]),
-            call("free_attrs", &[raw(), HUGE, start, dma, 0x200]),
-            call("alloc_attrs", &[raw(), HUGE + 1, 0, 0x30]),
-            call("free_attrs", &[raw(), HUGE + 1, handle, hidden_dma, 0x30]),
+            call("alloc_attrs", &[device_argument(), HUGE, 2, 0x200]),
+            call("free_attrs", &[device_argument(), HUGE, start, dma, 0x200]),
+            call("alloc_attrs", &[device_argument(), HUGE + 1, 0, 0x30]),
+            call(
+                "free_attrs",
+                &[device_argument(), HUGE + 1, handle, hidden_dma, 0x30],
+            ),
         ],
     );
     Ok(())
@@ -131,8 +123,8 @@ fn device_memory() -> Result {
     let dma = mapping.dma_address().bits();
     mapping.unmap()?;
     assert_calls(&[
-        call("map_phys", &[raw(), start, HUGE, 1, 0x28]),
-        call("unmap_phys", &[raw(), dma, HUGE, 1, 0x28]),
+        call("map_phys", &[device_argument(), start, HUGE, 1, 0x28]),
+        call("unmap_phys", &[device_argument(), dma, HUGE, 1, 0x28]),
     ]);
     Ok(())
 }
@@ -146,12 +138,12 @@ fn limits() -> Result {
     device.set_seg_boundary(0x7_ffff_ffff)?;
     device.set_min_align_mask(0xfff1_2346)?;
     assert_calls(&[
-        call("set_mask", &[raw(), HUGE]),
-        call("set_coherent_mask", &[raw(), HUGE + 1]),
-        call("set_mask_and_coherent", &[raw(), HUGE + 2]),
-        call("set_max_seg_size", &[raw(), 0xfff1_2345]),
-        call("set_seg_boundary", &[raw(), 0x7_ffff_ffff]),
-        call("set_min_align_mask", &[raw(), 0xfff1_2346]),
+        call("set_mask", &[device_argument(), HUGE]),
+        call("set_coherent_mask", &[device_argument(), HUGE + 1]),
+        call("set_mask_and_coherent", &[device_argument(), HUGE + 2]),
+        call("set_max_seg_size", &[device_argument(), 0xfff1_2345]),
+        call("set_seg_boundary", &[device_argument(), 0x7_ffff_ffff]),
+        call("set_min_align_mask", &[device_argument(), 0xfff1_2346]),
     ]);
     device.addressing_limited()?;
     device.can_mmap()?;
@@ -166,17 +158,17 @@ fn limits() -> Result {
     device.supports_pci_p2pdma()?;
     kdma::cache_alignment()?;
     assert_calls(&[
-        call("addressing_limited", &[raw()]),
-        call("can_mmap", &[raw()]),
-        call("get_mask", &[raw()]),
-        call("max_mapping_size", &[raw()]),
-        call("get_max_seg_size", &[raw()]),
-        call("get_merge_boundary", &[raw()]),
-        call("get_min_align_mask", &[raw()]),
-        call("opt_mapping_size", &[raw()]),
-        call("get_required_mask", &[raw()]),
-        call("get_seg_boundary", &[raw()]),
-        call("pci_p2pdma_supported", &[raw()]),
+        call("addressing_limited", &[device_argument()]),
+        call("can_mmap", &[device_argument()]),
+        call("get_mask", &[device_argument()]),
+        call("max_mapping_size", &[device_argument()]),
+        call("get_max_seg_size", &[device_argument()]),
+        call("get_merge_boundary", &[device_argument()]),
+        call("get_min_align_mask", &[device_argument()]),
+        call("opt_mapping_size", &[device_argument()]),
+        call("get_required_mask", &[device_argument()]),
+        call("get_seg_boundary", &[device_argument()]),
+        call("pci_p2pdma_supported", &[device_argument()]),
         call("get_cache_alignment", &[]),
     ]);
     Ok(())
@@ -209,15 +201,15 @@ fn lists() -> Result {
             call("sg_alloc", &[2, 1]),
             call("sg_add", &[t, page, 0x2_0001_0240, HUGE]),
             call("sg_add", &[t, other, 64, HUGE + 5]),
-            call("map_sg_attrs", &[raw(), t, 1, 0x20]),
+            call("map_sg_attrs", &[device_argument(), t, 1, 0x20]),
             call("sg_segment", &[t, 0x1_0001]),
-            call("sync_sg_for_cpu", &[raw(), t, 1]),
-            call("sync_sg_for_device", &[raw(), t, 1]),
-            call("unmap_sg_attrs", &[raw(), t, 1, 0x20]),
-            call("map_sgtable", &[raw(), t, 2, 0x20]),
-            call("sync_sgtable_for_cpu", &[raw(), t, 2]),
-            call("sync_sgtable_for_device", &[raw(), t, 2]),
-            call("unmap_sgtable", &[raw(), t, 2, 0x20]),
+            call("sync_sg_for_cpu", &[device_argument(), t, 1]),
+            call("sync_sg_for_device", &[device_argument(), t, 1]),
+            call("unmap_sg_attrs", &[device_argument(), t, 1, 0x20]),
+            call("map_sgtable", &[device_argument(), t, 2, 0x20]),
+            call("sync_sgtable_for_cpu", &[device_argument(), t, 2]),
+            call("sync_sgtable_for_device", &[device_argument(), t, 2]),
+            call("unmap_sgtable", &[device_argument(), t, 2, 0x20]),
             call("sg_free", &[t]),
         ],
     );
@@ -237,7 +229,7 @@ fn lists_of_memory() -> Result {
     assert_made(
         &calls[1.min(calls.len())..calls.len().saturating_sub(1)],
         &[
-            call("get_sgtable", &[raw(), start, dma, HUGE]),
+            call("get_sgtable", &[device_argument(), start, dma, HUGE]),
             call("sg_free", &[t]),
         ],
     );
@@ -250,7 +242,10 @@ fn lists_of_memory() -> Result {
     assert_made(
         &calls[1.min(calls.len())..calls.len().saturating_sub(1)],
         &[
-            call("get_sgtable_attrs", &[raw(), handle, dma, HUGE, 0x30]),
+            call(
+                "get_sgtable_attrs",
+                &[device_argument(), handle, dma, HUGE, 0x30],
+            ),
             call("sg_free", &[t]),
         ],
     );
@@ -276,13 +271,22 @@ fn managed() -> Result {
     assert_made(
         &calls,
         &[
-            call("managed_alloc_coherent", &[raw(), HUGE, 1]),
-            call("managed_free_coherent", &[raw(), HUGE, start, dma]),
-            call("managed_alloc_attrs", &[raw(), HUGE + 1, 2, 0x200]),
-            call("managed_alloc_attrs", &[raw(), HUGE + 2, 0, 0x30]),
+            call("managed_alloc_coherent", &[device_argument(), HUGE, 1]),
+            call(
+                "managed_free_coherent",
+                &[device_argument(), HUGE, start, dma],
+            ),
+            call(
+                "managed_alloc_attrs",
+                &[device_argument(), HUGE + 1, 2, 0x200],
+            ),
+            call(
+                "managed_alloc_attrs",
+                &[device_argument(), HUGE + 2, 0, 0x30],
+            ),
             call(
                 "managed_pool_create",
-                &[raw(), HUGE + 3, HUGE + 4, HUGE + 5],
+                &[device_argument(), HUGE + 3, HUGE + 4, HUGE + 5],
             ),
             call("managed_pool_destroy", &[p]),
         ],
@@ -305,12 +309,12 @@ fn pieces() -> Result {
     assert_made(
         &calls,
         &[
-            call("alloc_noncontiguous", &[raw(), HUGE, 3, 2, 1]),
-            call("vmap_noncontiguous", &[raw(), HUGE, t]),
-            call("vunmap_noncontiguous", &[raw(), t]),
-            call("sync_sgtable_for_device", &[raw(), t, 3]),
-            call("sync_sgtable_for_cpu", &[raw(), t, 3]),
-            call("free_noncontiguous", &[raw(), HUGE, t, 3]),
+            call("alloc_noncontiguous", &[device_argument(), HUGE, 3, 2, 1]),
+            call("vmap_noncontiguous", &[device_argument(), HUGE, t]),
+            call("vunmap_noncontiguous", &[device_argument(), t]),
+            call("sync_sgtable_for_device", &[device_argument(), t, 3]),
+            call("sync_sgtable_for_cpu", &[device_argument(), t, 3]),
+            call("free_noncontiguous", &[device_argument(), HUGE, t, 3]),
         ],
     );
     Ok(())
@@ -324,10 +328,13 @@ fn noncoherent() -> Result {
     );
     memory.sync_for_device()?.sync_for_cpu()?.free()?;
     assert_calls(&[
-        call("alloc_noncoherent", &[raw(), HUGE, 3, 2]),
-        call("sync_single_for_device", &[raw(), dma, HUGE, 3]),
-        call("sync_single_for_cpu", &[raw(), dma, HUGE, 3]),
-        call("free_noncoherent", &[raw(), HUGE, start, dma, 3]),
+        call("alloc_noncoherent", &[device_argument(), HUGE, 3, 2]),
+        call("sync_single_for_device", &[device_argument(), dma, HUGE, 3]),
+        call("sync_single_for_cpu", &[device_argument(), dma, HUGE, 3]),
+        call(
+            "free_noncoherent",
+            &[device_argument(), HUGE, start, dma, 3],
+        ),
     ]);
     Ok(())
 }
@@ -343,15 +350,21 @@ fn page_mappings() -> Result {
     let third = mapping.dma_address().bits();
     mapping.unmap()?;
     assert_calls(&[
-        call("map_page", &[raw(), page, 0x3_0012_0340, HUGE, 2]),
-        call("unmap_page", &[raw(), first, HUGE, 2]),
+        call(
+            "map_page",
+            &[device_argument(), page, 0x3_0012_0340, HUGE, 2],
+        ),
+        call("unmap_page", &[device_argument(), first, HUGE, 2]),
         call(
             "map_page_attrs",
-            &[raw(), page, 0x3_0012_0340, HUGE, 1, 0x20],
+            &[device_argument(), page, 0x3_0012_0340, HUGE, 1, 0x20],
         ),
-        call("unmap_page_attrs", &[raw(), second, HUGE, 1, 0x20]),
-        call("map_phys", &[raw(), physical, HUGE, 3, 0x20]),
-        call("unmap_phys", &[raw(), third, HUGE, 3, 0x20]),
+        call(
+            "unmap_page_attrs",
+            &[device_argument(), second, HUGE, 1, 0x20],
+        ),
+        call("map_phys", &[device_argument(), physical, HUGE, 3, 0x20]),
+        call("unmap_phys", &[device_argument(), third, HUGE, 3, 0x20]),
     ]);
     Ok(())
 }
@@ -366,10 +379,10 @@ fn pages() -> Result {
     assert_made(
         &calls,
         &[
-            call("alloc_pages", &[raw(), HUGE, 2, 1]),
-            call("sync_single_for_device", &[raw(), dma, HUGE, 2]),
-            call("sync_single_for_cpu", &[raw(), dma, HUGE, 2]),
-            call("free_pages", &[raw(), HUGE, page, dma, 2]),
+            call("alloc_pages", &[device_argument(), HUGE, 2, 1]),
+            call("sync_single_for_device", &[device_argument(), dma, HUGE, 2]),
+            call("sync_single_for_cpu", &[device_argument(), dma, HUGE, 2]),
+            call("free_pages", &[device_argument(), HUGE, page, dma, 2]),
         ],
     );
     Ok(())
@@ -389,7 +402,10 @@ fn pools() -> Result {
     assert_made(
         &calls,
         &[
-            call("pool_create", &[raw(), HUGE, HUGE + 1, HUGE + 2]),
+            call(
+                "pool_create",
+                &[device_argument(), HUGE, HUGE + 1, HUGE + 2],
+            ),
             call("pool_alloc", &[p, 1]),
             call("pool_zalloc", &[p, 2]),
             call("pool_free", &[p, start, dma]),
@@ -425,23 +441,29 @@ fn ranges() -> Result {
     assert_made(
         &calls,
         &[
-            call("iova_try_alloc", &[raw(), start, size, 2]),
+            call("iova_try_alloc", &[device_argument(), start, size, 2]),
             call("use_iova", &[s]),
             call("iova_size", &[s]),
-            call("iova_link", &[raw(), s, start, 0, HUGE, 2, 0x20]),
             call(
                 "iova_link",
-                &[raw(), s, other, HUGE, HUGE + 0x3000, 2, 0x20],
+                &[device_argument(), s, start, 0, HUGE, 2, 0x20],
             ),
-            call("iova_sync", &[raw(), s, 0, linked]),
-            call("iova_unlink", &[raw(), s, 0, linked, 2, 0x20]),
-            call("iova_free", &[raw(), s]),
-            call("iova_try_alloc", &[raw(), start, size, 2]),
+            call(
+                "iova_link",
+                &[device_argument(), s, other, HUGE, HUGE + 0x3000, 2, 0x20],
+            ),
+            call("iova_sync", &[device_argument(), s, 0, linked]),
+            call("iova_unlink", &[device_argument(), s, 0, linked, 2, 0x20]),
+            call("iova_free", &[device_argument(), s]),
+            call("iova_try_alloc", &[device_argument(), start, size, 2]),
             call("use_iova", &[t]),
-            call("iova_link", &[raw(), t, start, 0, HUGE, 1, 0x20]),
-            call("iova_sync", &[raw(), t, 0, HUGE]),
+            call(
+                "iova_link",
+                &[device_argument(), t, start, 0, HUGE, 1, 0x20],
+            ),
+            call("iova_sync", &[device_argument(), t, 0, HUGE]),
             call("iova_size", &[t]),
-            call("iova_destroy", &[raw(), t, HUGE, 1, 0x20]),
+            call("iova_destroy", &[device_argument(), t, HUGE, 1, 0x20]),
         ],
     );
     Ok(())
@@ -468,20 +490,32 @@ fn ranges_that_are_dropped() -> Result {
     assert_made(
         &calls,
         &[
-            call("iova_try_alloc", &[raw(), start, size, 2]),
+            call("iova_try_alloc", &[device_argument(), start, size, 2]),
             call("use_iova", &[s]),
-            call("iova_link", &[raw(), s, start, 0, HUGE, 3, 0x20]),
-            call("iova_unlink", &[raw(), s, 0, HUGE, 3, 0x20]),
-            call("iova_free", &[raw(), s]),
-            call("iova_try_alloc", &[raw(), start, size, 2]),
+            call(
+                "iova_link",
+                &[device_argument(), s, start, 0, HUGE, 3, 0x20],
+            ),
+            call("iova_unlink", &[device_argument(), s, 0, HUGE, 3, 0x20]),
+            call("iova_free", &[device_argument(), s]),
+            call("iova_try_alloc", &[device_argument(), start, size, 2]),
             call("use_iova", &[t]),
-            call("iova_link", &[raw(), t, other, 0, HUGE + 0x3000, 2, 0x20]),
-            call("iova_sync", &[raw(), t, 0, HUGE + 0x3000]),
-            call("iova_unlink", &[raw(), t, 0, HUGE + 0x3000, 2, 0x20]),
-            call("iova_free", &[raw(), t]),
-            call("iova_try_alloc", &[raw(), start, size_of_none, 2]),
+            call(
+                "iova_link",
+                &[device_argument(), t, other, 0, HUGE + 0x3000, 2, 0x20],
+            ),
+            call("iova_sync", &[device_argument(), t, 0, HUGE + 0x3000]),
+            call(
+                "iova_unlink",
+                &[device_argument(), t, 0, HUGE + 0x3000, 2, 0x20],
+            ),
+            call("iova_free", &[device_argument(), t]),
+            call(
+                "iova_try_alloc",
+                &[device_argument(), start, size_of_none, 2],
+            ),
             call("use_iova", &[u]),
-            call("iova_free", &[raw(), u]),
+            call("iova_free", &[device_argument(), u]),
         ],
     );
     Ok(())
@@ -494,9 +528,9 @@ fn resources() -> Result {
     mapping.mapping_error()?;
     mapping.unmap()?;
     assert_calls(&[
-        call("map_resource", &[raw(), start, HUGE, 2, 0x20]),
-        call("mapping_error", &[raw(), dma]),
-        call("unmap_resource", &[raw(), dma, HUGE, 2, 0x20]),
+        call("map_resource", &[device_argument(), start, HUGE, 2, 0x20]),
+        call("mapping_error", &[device_argument(), dma]),
+        call("unmap_resource", &[device_argument(), dma, HUGE, 2, 0x20]),
     ]);
     Ok(())
 }
@@ -511,10 +545,16 @@ fn single() -> Result {
     let second = mapping.dma_address().bits();
     mapping.unmap()?;
     assert_calls(&[
-        call("map_single", &[raw(), start, HUGE, 1]),
-        call("unmap_single", &[raw(), first, HUGE, 1]),
-        call("map_single_attrs", &[raw(), start, HUGE, 2, 0x20]),
-        call("unmap_single_attrs", &[raw(), second, HUGE, 2, 0x20]),
+        call("map_single", &[device_argument(), start, HUGE, 1]),
+        call("unmap_single", &[device_argument(), first, HUGE, 1]),
+        call(
+            "map_single_attrs",
+            &[device_argument(), start, HUGE, 2, 0x20],
+        ),
+        call(
+            "unmap_single_attrs",
+            &[device_argument(), second, HUGE, 2, 0x20],
+        ),
     ]);
     Ok(())
 }
@@ -534,18 +574,21 @@ fn syncs() -> Result {
     assert_made(
         &calls[1.min(calls.len())..],
         &[
-            call("need_sync", &[raw(), dma]),
-            call("mapping_error", &[raw(), dma]),
-            call("sync_single_for_cpu", &[raw(), dma, HUGE, 3]),
-            call("sync_single_for_device", &[raw(), dma, HUGE, 3]),
-            call("sync_single_range_for_cpu", &[raw(), dma, offset, size, 3]),
-            call("need_sync", &[raw(), dma]),
-            call("mapping_error", &[raw(), dma]),
+            call("need_sync", &[device_argument(), dma]),
+            call("mapping_error", &[device_argument(), dma]),
+            call("sync_single_for_cpu", &[device_argument(), dma, HUGE, 3]),
+            call("sync_single_for_device", &[device_argument(), dma, HUGE, 3]),
+            call(
+                "sync_single_range_for_cpu",
+                &[device_argument(), dma, offset, size, 3],
+            ),
+            call("need_sync", &[device_argument(), dma]),
+            call("mapping_error", &[device_argument(), dma]),
             call(
                 "sync_single_range_for_device",
-                &[raw(), dma, offset, size, 3],
+                &[device_argument(), dma, offset, size, 3],
             ),
-            call("unmap_single", &[raw(), dma, HUGE, 3]),
+            call("unmap_single", &[device_argument(), dma, HUGE, 3]),
         ],
     );
     Ok(())

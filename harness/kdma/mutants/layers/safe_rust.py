@@ -7,16 +7,16 @@ fault at all is equivalent.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from enum import IntFlag
 from pathlib import Path
 
-from kdma import build, host_tests, rust, toolchain
+from kdma import build, host_tests, refusals, rust, toolchain
 from kdma.cache import digest, entry, key
 from kdma.findings import Finding
 from kdma.kernel import jobs
@@ -25,6 +25,7 @@ from kdma.mutants.guests import GuestLayer
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
 from kdma.process import run
+from kdma.programs import Attribute, Flag
 from kdma.traces import Driver
 
 FOLDER = "rust-bindings/kdma/src"
@@ -71,11 +72,6 @@ def sources() -> dict[str, str]:
     }
 
 
-@functools.cache
-def _bindings() -> str:
-    return (PROJECT / "rust-bindings/kdma-sys/src/lib.rs").read_text()
-
-
 def _of_bits(fault: Fault) -> str:
     """The rule, if the fault cuts a set of bits, of which safe Rust's types hold known ones only.
 
@@ -83,19 +79,15 @@ def _of_bits(fault: Fault) -> str:
     """
     file, one = fault.data
     at = safe_layer.cut_argument(sources()[file], one.site, one.text)
-    if at is None:
+    declared = {each.function: each.parameters for each in refusals.refusing()}
+    if at is None or one.site.callee not in declared:
         return ""
-    declared = re.search(rf"fn {one.site.callee}\(([^)]*)\)", _bindings())
-    names = re.findall(r"(\w+): ", declared[1]) if declared else []
-    kind = names[at] if at < len(names) else ""
-    prefix = {"attributes": "ATTR_", "flags": "ALLOC_"}.get(kind)
-    known = re.findall(rf"const (KDMA_{prefix}\w+): \w+ = (\d+);", _bindings()) if prefix else []
-    if not known or any(int(value) >> 15 for _, value in known):
+    sets: dict[str, type[IntFlag]] = {"attributes": Attribute, "flags": Flag}
+    bits = sets.get(declared[one.site.callee][at].name)
+    if bits is None or max(bits) >> 15:
         return ""
-    return (
-        "it can be nothing but an or of "
-        f"{', '.join(sorted(name for name, _ in known))}: no bit is beyond the lower 15"
-    )
+    known = sorted(f"{bits.__name__}.{each.name}" for each in bits)
+    return f"it can be nothing but an or of {', '.join(known)}: no bit is beyond the lower 15"
 
 
 class SafeRust(GuestLayer):
