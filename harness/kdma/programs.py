@@ -72,6 +72,10 @@ UNCOUNTABLE = {
     "16 TiB + 4096": (1 << 44) + 4096,
     "16 EiB - 1": U64_MAX,
 }
+#: Bytes that no guest has in one row, but of which the low 32 bits say one page.
+BEYOND_32_BITS = (1 << 32) + PAGE_SIZE
+#: Why they are asked for only where memory is where it is.
+PAGE_BY_PAGE = "behind an IOMMU Linux takes page after page until all memory is gone"
 #: The address that a failed mapping leaves behind.
 MAPPING_ERROR = U64_MAX
 
@@ -167,6 +171,8 @@ MAPS_OF_LISTS = {"map_sg_attrs": "unmap_sg_attrs", "map_sgtable": "unmap_sgtable
 
 #: What makes a pool.
 POOL_MAKERS = ("managed_pool_create", "pool_create")
+#: Sizes of pieces and boundaries at once: one byte more, and there is no such pool.
+POOL_BLOCKS = (64, 4096, 1 << 17)
 _MANAGED_MEMORY = ("managed_alloc_attrs", "managed_alloc_coherent")
 
 #: The pattern of memory nobody wrote to.

@@ -2,6 +2,8 @@
 """Family: coherent. Memory that CPU and device share."""
 
 from kdma.programs import (
+    BEYOND_32_BITS,
+    PAGE_BY_PAGE,
     UNCOUNTABLE,
     ZEROS,
     Attribute,
@@ -203,6 +205,16 @@ def uncountable(p: Builder, size: int) -> None:
     modest = p.alloc_coherent(size=4096)
     p.memory_check(modest, seed=ZEROS)
     p.free_coherent(modest)
+
+
+@program("4 GiB and a page of coherent memory are not a page")
+def beyond_32_bits(p: Builder) -> None:
+    p.only_where(translates=False, reason=PAGE_BY_PAGE)
+    memory = p.alloc_coherent(size=BEYOND_32_BITS, flags=Flag.NO_WARN).expect(Status.ENOMEM)
+    p.free_coherent(memory)
+    for how in ({"flags": Flag.NO_WARN}, {"attributes": Attribute.NO_WARN}):
+        other = p.alloc_attrs(size=BEYOND_32_BITS, **how).expect(Status.ENOMEM)
+        p.free_attrs(other)
 
 
 @program("unknown flags {flags} are refused", flags={"0x4": 0x4, "0x80000001": 0x80000001})

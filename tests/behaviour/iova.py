@@ -12,6 +12,7 @@ from typing import Any
 from kdma.programs import (
     BIDIRECTIONAL,
     FROM_DEVICE,
+    PAGE_SIZE,
     TO_DEVICE,
     U32_MAX,
     U64_MAX,
@@ -232,6 +233,26 @@ def again(p: Builder) -> None:
         link = p.iova_link(state, memory, offset=64, size=4500, direction=BIDIRECTIONAL)
         p.iova_sync(state)
         moves(p, memory, state, link)
+        p.iova_unlink(state)
+    p.iova_free(state)
+
+
+@program("a link from {inside} in its page ends with the first byte of page {pages}, and so does "
+         "its unlink", inside=[0, 72, 4095], pages=[0, 1, 5])  # fmt: skip
+def one_byte_more(p: Builder, inside: int, pages: int) -> None:
+    """That byte alone has the last page linked: with one byte less it is not, or stays."""
+    size = PAGE_SIZE * pages + 1 - inside
+    if size < 1:
+        size += PAGE_SIZE
+    memories = [p.buffer(6 * PAGE_SIZE) for _ in range(2)]
+    state = ask(p, size, physical_address=inside)
+    for seed, memory in enumerate(memories, start=61):
+        p.memory_fill(memory, seed=seed)
+        p.iova_link(state, memory, offset=inside, size=size, direction=TO_DEVICE)
+        p.iova_sync(state)
+        p.device_fill(length=16, seed=60)
+        p.device_read(state, offset=size - 1, device_offset=8, length=1)
+        p.device_check(device_offset=8, length=1, seed=pattern(seed, shift=inside + size - 9))
         p.iova_unlink(state)
     p.iova_free(state)
 

@@ -34,6 +34,13 @@ def whole_mask(step: Step) -> Step:
     return step.expect(mask=U64_MAX).expect_in("mask-32bit", mask=bits(32))
 
 
+def all_memory(step: Step) -> Step:
+    """Expects the mask that reaches all memory, whatever masks are set."""
+    # Behind an IOMMU 32 bits are said to be enough for everything.
+    step.expect(mask=bits(29)).expect_in(MEMORY_ABOVE, mask=bits(33))
+    return step.expect_where(translates=True, mask=bits(32))
+
+
 def unchanged_mask(p: Builder, count: int) -> None:
     """Expects that a mask of `count` bits was refused where there is no IOMMU."""
     asked = p.get_mask().expect(mask=bits(count)).expect_where(translates=False, mask=U64_MAX)
@@ -159,9 +166,15 @@ def mapping_beyond_mask(p: Builder) -> None:
 
 @program("the mask that reaches all memory is known")
 def required_mask(p: Builder) -> None:
-    p.get_required_mask().same_as_native()
+    all_memory(p.get_required_mask())
     p.set_mask_and_coherent(mask=bits(32))
-    p.get_required_mask().same_as_native()
+    all_memory(p.get_required_mask())
+
+
+@program("the platform device, too, knows the mask that reaches all memory")
+def required_mask_of_platform(p: Builder) -> None:
+    p.target_platform()
+    all_memory(p.get_required_mask())
 
 
 @program("a device with a mask of {count} bits is limited or not", count=[29, 32, 64])

@@ -7,6 +7,9 @@ tracepoints see every free.
 """
 
 from kdma.programs import (
+    BEYOND_32_BITS,
+    PAGE_BY_PAGE,
+    POOL_BLOCKS,
     UNCOUNTABLE,
     ZEROS,
     Attribute,
@@ -196,6 +199,16 @@ def uncountable(p: Builder, size: int) -> None:
     p.managed_free_coherent(modest)
 
 
+@program("4 GiB and a page of managed memory are not a page")
+def beyond_32_bits(p: Builder) -> None:
+    p.only_where(translates=False, reason=PAGE_BY_PAGE)
+    memory = p.managed_alloc_coherent(size=BEYOND_32_BITS, flags=Flag.NO_WARN)
+    memory.expect(Status.ENOMEM)
+    p.managed_free_coherent(memory)
+    for how in ({"flags": Flag.NO_WARN}, {"attributes": Attribute.NO_WARN}):
+        p.managed_alloc_attrs(size=BEYOND_32_BITS, **how).expect(Status.ENOMEM)
+
+
 @program("managed memory does not take the flags {flags}",
          flags={"0x4": 0x4, "0x80000001": 0x80000001})  # fmt: skip
 def unknown_flags(p: Builder, flags: int) -> None:
@@ -232,7 +245,10 @@ def mask(p: Builder) -> None:
     p.pool_free(piece)
 
 
-@program("the device moves a piece of {size} bytes from a managed pool", size=[1, 100, 4096, 10000])
+@program(
+    "the device moves a piece of {size} bytes from a managed pool",
+    size=[1, 100, 4096, 10000, 1 << 17],
+)
 def pool_moves(p: Builder, size: int) -> None:
     length = min(size, 4096)
     pool = p.managed_pool_create(size=size, alignment=8, boundary=0)
@@ -255,10 +271,13 @@ def pool_moves(p: Builder, size: int) -> None:
              {"size": 24, "alignment": 8, "boundary": 512},
              {"size": 300, "alignment": 256, "boundary": 1024},
              {"size": 511, "alignment": 2, "boundary": 65536},
+             {"size": 300, "alignment": 1 << 17, "boundary": 0},
+             # As large as can be.
+             *({"size": size, "alignment": 0, "boundary": size} for size in POOL_BLOCKS),
          ])  # fmt: skip
 def pool_shapes(p: Builder, size: int, alignment: int, boundary: int) -> None:
     pool = p.managed_pool_create(size=size, alignment=alignment, boundary=boundary)
-    pieces = [p.pool_zalloc(pool) for _ in range(20)]
+    pieces = [p.pool_zalloc(pool) for _ in range(25 if size < 1 << 16 else 3)]
     for number, piece in enumerate(pieces):
         p.memory_fill(piece, seed=50 + number)
     for number, piece in enumerate(pieces):

@@ -2,8 +2,10 @@
 """Family: noncoherent. Memory that is allocated and mapped in one step, and synced."""
 
 from kdma.programs import (
+    BEYOND_32_BITS,
     BIDIRECTIONAL,
     FROM_DEVICE,
+    PAGE_BY_PAGE,
     TO_DEVICE,
     U32_MAX,
     UNCOUNTABLE,
@@ -112,6 +114,14 @@ def too_much(p: Builder, direction: Direction) -> None:
 @program("noncoherent memory of {size} is more pages than Linux counts", size=UNCOUNTABLE)
 def uncountable(p: Builder, size: int) -> None:
     memory = p.alloc_noncoherent(size=size, direction=FROM_DEVICE).expect(Status.ENOMEM)
+    p.free_noncoherent(memory)
+
+
+@program("4 GiB and a page of noncoherent memory are not a page")
+def beyond_32_bits(p: Builder) -> None:
+    p.only_where(translates=False, reason=PAGE_BY_PAGE)
+    memory = p.alloc_noncoherent(size=BEYOND_32_BITS, direction=FROM_DEVICE, flags=Flag.NO_WARN)
+    memory.expect(Status.ENOMEM)
     p.free_noncoherent(memory)
 
 

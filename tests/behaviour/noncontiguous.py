@@ -5,8 +5,10 @@ Nobody says what is in fresh memory, so programs write before they read.
 """
 
 from kdma.programs import (
+    BEYOND_32_BITS,
     BIDIRECTIONAL,
     FROM_DEVICE,
+    PAGE_BY_PAGE,
     TO_DEVICE,
     U32_MAX,
     UNCOUNTABLE,
@@ -175,6 +177,14 @@ def too_much(p: Builder) -> None:
 @program("memory in pieces of {size} is more pages than Linux counts", size=UNCOUNTABLE)
 def uncountable(p: Builder, size: int) -> None:
     memory = p.alloc_noncontiguous(size=size, direction=FROM_DEVICE).expect(Status.ENOMEM)
+    p.free_noncontiguous(memory)
+
+
+@program("4 GiB and a page of memory in pieces are not a page")
+def beyond_32_bits(p: Builder) -> None:
+    p.only_where(translates=False, reason=PAGE_BY_PAGE)
+    memory = p.alloc_noncontiguous(size=BEYOND_32_BITS, direction=FROM_DEVICE, flags=Flag.NO_WARN)
+    memory.expect(Status.ENOMEM)
     p.free_noncontiguous(memory)
 
 

@@ -2,8 +2,10 @@
 """Family: pages. Pages that are allocated and mapped in one step, and synced."""
 
 from kdma.programs import (
+    BEYOND_32_BITS,
     BIDIRECTIONAL,
     FROM_DEVICE,
+    PAGE_BY_PAGE,
     TO_DEVICE,
     UNCOUNTABLE,
     ZEROS,
@@ -158,6 +160,14 @@ def uncountable(p: Builder, size: int) -> None:
     modest = p.alloc_pages(size=4096, direction=TO_DEVICE)
     p.memory_check(modest, seed=ZEROS)
     p.free_pages(modest)
+
+
+@program("4 GiB and a page of pages are not a page")
+def beyond_32_bits(p: Builder) -> None:
+    p.only_where(translates=False, reason=PAGE_BY_PAGE)
+    memory = p.alloc_pages(size=BEYOND_32_BITS, direction=FROM_DEVICE, flags=Flag.NO_WARN)
+    memory.expect(Status.ENOMEM)
+    p.free_pages(memory)
 
 
 @program("pages do not take the direction {direction}", direction=[0, 4, 0xFFFFFFFF])

@@ -2,6 +2,7 @@
 """Family: pool. Small pieces of coherent memory, all of one size."""
 
 from kdma.programs import (
+    POOL_BLOCKS,
     TO_DEVICE,
     ZEROS,
     Builder,
@@ -18,7 +19,7 @@ TAKES = ("alloc", "zalloc")
 
 
 @program("the device moves a piece of {size} bytes from a pool by {take}",
-         size=[1, 4, 100, 512, 4096, 10000], take=TAKES)  # fmt: skip
+         size=[1, 4, 100, 512, 4096, 10000, 1 << 17], take=TAKES)  # fmt: skip
 def moves(p: Builder, size: int, take: str) -> None:
     length = min(size, 4096)
     pool = p.pool_create(size=size, alignment=8, boundary=0)
@@ -65,7 +66,7 @@ def zeros(p: Builder, size: int) -> None:
     p.pool_destroy(pool)
 
 
-@program("pieces are aligned to {alignment}", alignment=[1, 2, 16, 256, 4096, 8192])
+@program("pieces are aligned to {alignment}", alignment=[1, 2, 16, 256, 4096, 8192, 1 << 17])
 def alignments(p: Builder, alignment: int) -> None:
     pool = p.pool_create(size=300, alignment=alignment, boundary=0)
     for piece in [p.pool_alloc(pool) for _ in range(12)]:
@@ -78,6 +79,15 @@ def alignments(p: Builder, alignment: int) -> None:
 def boundaries(p: Builder, size: int, boundary: int) -> None:
     pool = p.pool_create(size=size, alignment=0, boundary=boundary)
     for piece in [p.pool_zalloc(pool) for _ in range(20)]:
+        p.pool_free(piece)
+    p.pool_destroy(pool)
+
+
+@program("a piece is as large as the block of {size} bytes that it must not leave",
+         size=POOL_BLOCKS)  # fmt: skip
+def blocks(p: Builder, size: int) -> None:
+    pool = p.pool_create(size=size, alignment=0, boundary=size)
+    for piece in [p.pool_zalloc(pool) for _ in range(3)]:
         p.pool_free(piece)
     p.pool_destroy(pool)
 

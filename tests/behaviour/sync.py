@@ -5,9 +5,12 @@ Where mappings bounce, a sync is the moment at which bytes move, so a range
 that is swapped or shifted shows. Elsewhere both sides see the same memory.
 """
 
+from kdma import environments
 from kdma.programs import (
     BIDIRECTIONAL,
+    BOUNCE_SLOT,
     FROM_DEVICE,
+    PAGE_SIZE,
     TO_DEVICE,
     U32_MAX,
     Builder,
@@ -357,3 +360,25 @@ def owner_unchanged(p: Builder, kind: str) -> None:
     p.device_read(mapping, length=2500)
     p.device_check(length=2500, seed=new).needs_inexpressible()
     getattr(p, f"unmap_{kind}")(mapping)
+
+
+@program("the {which} byte of the bounce buffers is known for one", which=["first", "last"])
+def ends_of_bounce_buffers(p: Builder, which: str) -> None:
+    """Takes every second slot, by mappings of one byte whose place in the page is kept.
+
+    One of them is at the end of all bounce buffers: whoever asks about a byte before or
+    after it is told that it is no bounce buffer.
+    """
+    p.only_in("swiotlb-small", reason="elsewhere there are too many bounce buffers to take all")
+    slots = environments.find("swiotlb-small").bounce_slots or 0
+    size = slots * BOUNCE_SLOT
+    buffer = p.buffer(size)
+    p.set_min_align_mask(mask=PAGE_SIZE - 1)
+    mappings = [
+        p.map_single(buffer, offset=offset, size=1, direction=TO_DEVICE)
+        for offset in range(0 if which == "first" else PAGE_SIZE - 1, size, PAGE_SIZE)
+    ]
+    for mapping in mappings:
+        p.need_sync(mapping).expect(needed=1)
+    for mapping in mappings:
+        p.unmap_single(mapping)
