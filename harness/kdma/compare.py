@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kdma import accounting, kernel_calls, tracepoints, upstream
+from kdma import accounting, kernel_calls, traced_calls, tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.operations import operations
@@ -203,6 +203,10 @@ def judge(
     ).judge()
 
 
+#: Operations that change nothing.
+_ASKING = ("iova_size", "mapping_error", "need_sync", "sg_segment", "use_iova")
+
+
 class _Comparison:
     """One program in one environment."""
 
@@ -250,6 +254,7 @@ class _Comparison:
         self._judge_together(self._events, follows=True)
         self._judge_together(self._calls_lost)
         self._judge_together(self._calls)
+        self._judge_together(self._traced_calls)
         return self.result
 
     # Findings
@@ -416,7 +421,8 @@ class _Comparison:
             difference.actual + _and_more(count),
             step=difference.step,
             identity=self._identity("every", difference.about, difference.function),
-            what_next="the kernel's behaviour changed or the expectation is wrong",
+            what_next="the kernel's behaviour changed or the expectation is wrong"
+            + (f": look at {difference.suspects}" if difference.suspects else ""),
         )
 
     def _some(
@@ -511,7 +517,7 @@ class _Comparison:
                 step.function,
                 step,
                 unstated,
-                also=self._definer(step),
+                also=" and ".join(self._behind(step)),
             )
             return
         if result.status != Status.OK:
@@ -608,17 +614,48 @@ class _Comparison:
                     actual,
                     step.function,
                     step,
-                    also=self._limit_before(step),
+                    also=self._limit_before(step) or " and ".join(self._behind(step)),
                 )
                 return
 
-    def _definer(self, step: Step) -> str:
-        """The function that gave what a step works on: it may have given something wrong."""
-        if step.operation.slot in ("release", "use"):
+    @functools.cached_property
+    def _made_of(self) -> list[frozenset[int]]:
+        """For each step the slots that it works on, its own aside where it makes what is there.
+
+        With those that what it works on was made of: a piece's pool.
+        """
+        found: list[frozenset[int]] = []
+        made: dict[int, frozenset[int]] = {}
+        for step in self.program.steps:
+            slots = frozenset(
+                value
+                for argument, value in zip(step.operation.arguments, step.arguments, strict=True)
+                if argument.type in ("coherent", "pool")
+            )
+            if step.operation.slot in ("release", "use"):
+                slots |= {step.slot} | made.get(step.slot, frozenset())
+            elif step.operation.slot == "define":
+                made[step.slot] = slots
+            found.append(slots)
+        return found
+
+    def _behind(self, step: Step) -> list[str]:
+        """Who made what a step works on, and who had it last: either may have spoiled it."""
+        found: list[str] = []
+        for slot in sorted(self._made_of[step.number]):
             for earlier in reversed(self.program.steps[: step.number]):
-                if earlier.operation.slot == "define" and earlier.slot == step.slot:
-                    return earlier.function
-        return ""
+                if (
+                    not earlier.operation.is_core
+                    and earlier.operation.name not in _ASKING
+                    and slot in self._made_of[earlier.number]
+                ):
+                    found.append(earlier.function)
+                    break
+            for earlier in reversed(self.program.steps[: step.number]):
+                if earlier.operation.slot == "define" and earlier.slot == slot:
+                    found.append(earlier.function)
+                    break
+        return [each for each in dict.fromkeys(found) if each != step.function]
 
     def _limit_before(self, step: Step) -> str:
         """The function that last set a limit for addresses, if one did."""
@@ -650,14 +687,19 @@ class _Comparison:
             slots = {
                 earlier.slot
                 for earlier in before
-                if (earlier.operation.slot == "define" or earlier.operation.name == "sg_add")
+                if (
+                    earlier.operation.slot == "define"
+                    or earlier.operation.name in ("iova_link", "sg_add")
+                )
                 and earlier.memory_buffer == step.memory_buffer
             }
         calls = [s for s in before if s.has_slot and s.slot in slots and not s.operation.is_core]
-        # Asking changes nothing.
-        asking = ("mapping_error", "need_sync", "sg_segment")
-        calls = [s for s in calls if s.operation.name not in asking]
-        return list(dict.fromkeys(s.function for s in reversed(calls))) or [step.operation.name]
+        calls = [s for s in calls if s.operation.name not in _ASKING]
+        # What they were made of may have been wrong before.
+        made = [s for s in reversed(calls) if s.operation.slot == "define"]
+        behind = [each for s in made[:8] for each in self._behind(s)]
+        found = dict.fromkeys([*(s.function for s in reversed(calls)), *behind])
+        return list(found) or [step.operation.name]
 
     # Oracles
 
@@ -948,6 +990,50 @@ class _Comparison:
             step.function,
             step,
             topic="calls",
+        )
+
+    def _traced_calls(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        """What native asked of the DMA layer is what its tracepoints say it did.
+
+        Of native alone: the others' calls and events are compared with its own. Not asked
+        of programs that have calls fail before the kernel's function begins.
+        """
+        reply, trace = self.replies[driver], self.traces.get(driver)
+        if driver != Driver.NATIVE or trace is None or not reply.calls or reply.events is None:
+            return None
+        if any(step.operation.name == "kernel_fails" for step in self.program.steps):
+            return None
+        try:
+            record = kernel_calls.decode(reply.calls)
+            if self.native_events is None:
+                self.native_events = tracepoints.events(reply.events, any_pieces=self._luck)
+        except (kernel_calls.CallsError, tracepoints.EventsLostError):
+            # Said already, or it makes no difference to other drivers'.
+            return None
+        if any(map(traced_calls.kind, record.unwatched)):
+            # They have tracepoints all the same. Listed under "not checked".
+            return None
+        self.result.comparisons += 1
+        found = traced_calls.first_disagreement(
+            record.calls,
+            self.native_events,
+            {n for n, result in enumerate(trace.results) if result.status != Status.OK},
+            goes_on=bool(trace.leftover)
+            or any(step.operation.family == "managed" for step in self.program.steps),
+        )
+        if found is None:
+            return None
+        step = None
+        if found.call is not None and found.call.operation < len(self.program.steps):
+            step = self.program.steps[found.call.operation]
+        beginnings = found.event.beginnings if found.event else ()
+        return FindingClass.DIVERGENCE, _Difference(
+            found.what,
+            str(found.call or "no call"),
+            str(found.event or "no tracepoint"),
+            step.function if step else self._named(beginnings),
+            step,
+            topic="traced",
         )
 
     @property

@@ -134,11 +134,11 @@ ENVIRONMENTS = (
     ),
     Environment(
         name="virtio-iommu",
-        qemu=(*_PLAIN, "-device", "virtio-iommu-pci"),
+        qemu=(*_MEMORY_ABOVE, "-device", "virtio-iommu-pci"),
         command_line=f"iommu.strict=1 iommu.passthrough=0 {_HIGH_IOVAS}",
         translates=True,
         bounces=False,
-        description="a paravirtual IOMMU translates, from IOVAs above 4 GiB, and unmaps at once",
+        description="a paravirtual IOMMU translates; memory and IOVAs lie above 4 GiB",
         needs=("CONFIG_VIRTIO_IOMMU",),
         above_4g=True,
     ),

@@ -115,6 +115,12 @@ def said(kind: str, value: int) -> str:
             return "something else" + (f" + {offset:#x}" if offset else "")
 
 
+def number(call: Call, index: int) -> int:
+    """An argument; of an address the bytes from the beginning of what it belongs to."""
+    value = call.values[index]
+    return value if call.function.parameters[index].kind in _NUMBERS else value & (1 << 40) - 1
+
+
 @dataclass(frozen=True)
 class Record:
     """All calls of one program in one driver. `lost`: for so many there was no room."""

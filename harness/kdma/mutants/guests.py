@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from kdma import build, check, qemu, vm
+from kdma import build, check, kernel_calls, qemu, vm
 from kdma.cache import digest, entry, key
 from kdma.compare import Reply, judge
 from kdma.environments import Environment
@@ -127,6 +127,38 @@ class Under:
         """Has kdma nothing to say about a program without a fault?"""
         return (environment.name, number) not in self._unclean
 
+    def arguments(
+        self, fault: Switched, environments: Iterable[Environment], function: str, index: int
+    ) -> set[int]:
+        """All values of an argument of the kernel's in programs that a fault concerns.
+
+        Of an address the bytes from the beginning of what it is the address of. Of runs
+        without a fault, which have to be there.
+        """
+        found = set()
+        for environment in environments:
+            for number in self.concerning(fault, environment):
+                for reply in self._without[environment.name, number].values():
+                    if reply.calls:
+                        found |= {
+                            kernel_calls.number(call, index)
+                            for call in kernel_calls.decode(reply.calls).calls
+                            if call.function.name == function
+                        }
+        return found
+
+    def handed(self, fault: Switched, argument: str) -> int:
+        """The largest value that programs hand to functions of the ABI as such an argument."""
+        return max(
+            (
+                step.get(argument, 0)
+                for program in self.programs
+                for step in program.steps
+                if step.function in fault.functions
+            ),
+            default=0,
+        )
+
     def _calling(self, environment: Environment) -> list[tuple[int, int, frozenset[str]]]:
         """Programs meant for an environment: steps, number, functions called."""
         if environment.name not in self._callers:
@@ -224,6 +256,18 @@ class GuestLayer(ABC):
         with ThreadPoolExecutor(jobs()) as pool:
             rules = pool.map(lambda fault: self.same(fault, session), faults)
             return {fault.key: rule for fault, rule in zip(faults, rules, strict=True) if rule}
+
+    def may_be_out_of_reach(self, fault: Fault) -> bool:
+        """Is there anything that never_reached() could say of it?"""
+        return False
+
+    def never_reached(self, fault: Fault, under: Under, environments: Iterable[Environment]) -> str:
+        """The rule that says that no program has the fault change anything; empty: none does.
+
+        Asked of what the first rounds did not tell. `under` has all programs that concern
+        it without a fault, in these environments.
+        """
+        return ""
 
     def told_by_sources(
         self, faults: Sequence[Fault], session: Session

@@ -7,8 +7,8 @@ survives comes again in the next round, unless it is proved to be no fault, unti
 all programs have run. After each
 finding one program runs without any fault: if that is no longer clean, or the
 guest is lost, a fresh one goes on. What breaks a guest that others used before,
-and is not told at the right name, is asked again in a fresh one; so is a harmless
-edit that is told at all.
+and is not told at the right name, is asked again in a fresh one; so are what is told at
+another name, and a harmless edit that is told at all.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ ROUNDS = (
     ("direct", 0),
     # Where an address that is cut to 32 bits is another one.
     ("high-memory", 6),
+    # Where what is not synced is not mapped, and IOVAs are above 4 GiB.
+    ("virtio-iommu", 6),
     ("high-memory", 0),
+    ("virtio-iommu", 0),
 )
 #: After these, what survived is asked whether it is a fault at all. Harmless edits run no more.
 FIRST_ROUNDS = 3
@@ -294,7 +297,7 @@ class _Worker:
             if told is None:
                 continue
             n, outcome = told
-            if outcome.state is State.ALARM and self._others_may_be_to_blame(case):
+            if outcome.state is not State.KILLED and self._others_may_be_to_blame(case):
                 # The case stays in hand: see _lost().
                 raise vm.Enough
             self._tell(case, outcome)
@@ -372,6 +375,9 @@ def judged(layer: GuestLayer, faults: Sequence[Fault], session: Session) -> Iter
                 for outcome in judge(layer, list(left.values()), session):
                     del left[outcome.fault.key]
                     yield outcome
+            for outcome in _never_reached(layer, list(left.values()), under):
+                del left[outcome.fault.key]
+                yield outcome
         session.note(f"{len(left)} left, {name}")
         round_ = _Round(under, environments.find(name))
         round_.prepare(list(left.values()), limit)
@@ -401,6 +407,21 @@ def _unused(layer: GuestLayer, cases: Sequence[_Case], session: Session) -> Iter
         if fault.key in rules:
             state = State.QUIET if fault.harmless else State.EQUIVALENT
             yield Outcome(fault, state, rule=rules[fault.key], seconds=seconds)
+
+
+def _never_reached(layer: GuestLayer, cases: Sequence[_Case], under: Under) -> Iterator[Outcome]:
+    """What changes nothing in any program, for a reason."""
+    quiet = [case for case in cases if not case.fault.harmless and not case.halves and case.ran]
+    asked = [case for case in quiet if layer.may_be_out_of_reach(case.fault)]
+    chosen = [environments.find(name) for name in dict.fromkeys(name for name, _ in ROUNDS)]
+    watch = Stopwatch()
+    for environment in chosen if asked else ():
+        _Round(under, environment).prepare(asked, 0)
+    seconds = watch.share(len(asked))
+    for case in asked:
+        rule = layer.never_reached(case.fault, under, chosen)
+        if rule:
+            yield Outcome(case.fault, State.EQUIVALENT, rule=rule, seconds=seconds)
 
 
 def _told_by_sources(

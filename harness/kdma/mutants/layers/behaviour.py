@@ -19,16 +19,19 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
-from kdma import build, kernel_surface
+from kdma import build, kernel_calls, kernel_surface
 from kdma.cache import digest, entry, key
+from kdma.environments import Environment
+from kdma.kernel import parse_config
 from kdma.mutants import rounds
-from kdma.mutants.guests import GuestLayer
+from kdma.mutants.guests import GuestLayer, Under
 from kdma.mutants.layers.forwarding import LAYER as C_API
 from kdma.mutants.layers.forwarding import reached_by, sources
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
+from kdma.programs import MAX_OPERATIONS
 from kdma.surface import Kind, Member
-from kdma.surface_compare import Parameter, parse_parameters
+from kdma.surface_compare import Parameter, parse_parameters, split_list
 from kdma.traces import Driver
 
 SOURCE = PROJECT / "tests/mutants/kdma_faults.c"
@@ -38,7 +41,13 @@ _ARGUMENTS = 8
 #: The instructions that ftrace is put in place of: a call, or five bytes that do nothing.
 _CALL, _NOTHING = 0xE8, bytes.fromhex("0f1f440000")
 _DIRECTION = "enum dma_data_direction"
+#: dma-debug is a witness; faults are those of what it watches.
+_WITNESS = "debug_dma_"
 _HARMLESS = ("CALLED_FROM_ELSEWHERE", "SLOWER")
+#: How the C ABI calls what these parameters of the kernel's are.
+_OURS = {"align": "alignment", "allocation": "boundary", "mapped_len": "linked"}
+#: Functions that are asked for memory that is not there yet. All others get what exists.
+_ASKED_FOR_MORE = re.compile(r"alloc|create")
 _DIRECTIONS = {"DMA_BIDIRECTIONAL": 0, "DMA_FROM_DEVICE": 2, "DMA_TO_DEVICE": 1}
 
 
@@ -96,7 +105,9 @@ def _is_integer(parameter: Parameter, canonical: str) -> bool:
 def _of_function(one: Member) -> Iterator[tuple[str, str, int, int]]:
     """Faults of a function: operator, kind, and two numbers."""
     parameters = parse_parameters(one.fact("parameters"))
-    canonical = [p.strip() for p in one.fact("canonical_parameters").split(",")]
+    # Left out where it is as written.
+    resolved = one.fact("canonical_parameters")
+    canonical = split_list(resolved) if resolved else [p.type for p in parameters]
     if len(parameters) > _ARGUMENTS or len(canonical) != len(parameters):
         return
     integers = [n for n, p in enumerate(parameters) if _is_integer(p, canonical[n])]
@@ -128,6 +139,23 @@ def _of_function(one: Member) -> Iterator[tuple[str, str, int, int]]:
         yield "another error", "RESULT_ERROR", 0, 0
 
 
+def _is_of_flags(parameter: Parameter) -> bool:
+    """Is it an or of constants, from every driver?"""
+    return parameter.type == "gfp_t" or parameter.name == "attrs"
+
+
+def _no_attribute_has_the_lowest_bit(session: Session) -> str:
+    """The rule, where no constant for attributes is odd: one more is a bit without a meaning."""
+    values = [
+        int(one.fact("value"), 0)
+        for one in kernel_surface.of_kernel(session.kernel)
+        if one.kind is Kind.CONSTANT and "DMA_ATTR_" in one.name and one.fact("value")
+    ]
+    if not values or any(value & 1 for value in values):
+        return ""
+    return f"it sets the lowest bit, which none of the kernel's {len(values)} attributes has"
+
+
 class Behaviour(GuestLayer):
     """Each exported function of the kernel that kdma.ko calls, behaving otherwise."""
 
@@ -143,6 +171,7 @@ class Behaviour(GuestLayer):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[str] = []
+        self._of_kernel: dict[str, Member] = {}
 
     def _reached(self, session: Session) -> dict[str, frozenset[str]]:
         """Functions of the ABI that come to each of the kernel's."""
@@ -173,6 +202,9 @@ class Behaviour(GuestLayer):
             concerned = reached.get(one.name, frozenset())
             if one.kind is not Kind.FUNCTION or one.fact("linkage") != "symbol" or not concerned:
                 continue
+            if one.name.startswith(_WITNESS):
+                continue
+            self._of_kernel[one.name] = one
             names = [p.name for p in parse_parameters(one.fact("parameters"))]
             for operator, kind, i, j in _of_function(one):
                 part = ""
@@ -212,11 +244,61 @@ class Behaviour(GuestLayer):
         """Many faults to a boot; native and c run with each."""
         yield from rounds.judged(self, faults, session)
 
+    def _parameter(self, fault: Fault) -> Parameter | None:
+        """The parameter of which a fault changes the argument, where it is one."""
+        name = fault.part.partition(" ")[0].rstrip(",")
+        found = parse_parameters(self._of_kernel[fault.name].fact("parameters"))
+        return next((each for each in found if each.name == name), None)
+
     def same(self, fault: Fault, session: Session) -> str:
-        """Attributes and flags for allocating are ors of constants, from every driver."""
-        if " cut to " in fault.operator and fault.part in ("attrs", "flag", "gfp", "gfp_flags"):
+        """What follows from the kernel's constants and its configuration."""
+        parameter = self._parameter(fault)
+        if parameter is None:
+            return ""
+        if " cut to " in fault.operator and _is_of_flags(parameter):
             return C_API.constants_are_small(session)
+        if parameter.name == "attrs" and fault.operator == "an argument one too large":
+            return _no_attribute_has_the_lowest_bit(session)
+        config = parse_config(session.kernel.config.read_text())
+        if (parameter.type, parameter.name) == ("int", "node") and "CONFIG_NUMA" not in config:
+            return "the kernel has one memory node: CONFIG_NUMA is not set"
         return ""
+
+    def _cut(self, fault: Fault) -> tuple[Parameter, int, int] | None:
+        """Which argument a fault cuts, its index in the record of calls, and to what limit."""
+        match = re.search(r" cut to (\d+) bits", fault.operator)
+        parameter = self._parameter(fault)
+        known = {each.name: each for each in kernel_calls.functions()}.get(fault.name)
+        if match is None or parameter is None or known is None:
+            return None
+        for index, each in enumerate(known.parameters):
+            if each.name == parameter.name and each.kind in ("LONG", "OFFSET", "PIECES"):
+                return parameter, index, 1 << int(match[1])
+        return None
+
+    def may_be_out_of_reach(self, fault: Fault) -> bool:
+        """Numbers that are cut, and are recorded."""
+        return self._cut(fault) is not None
+
+    def never_reached(self, fault: Fault, under: Under, environments: Iterable[Environment]) -> str:
+        """A cut of an argument of which no program makes the kernel see a larger value."""
+        cut = self._cut(fault)
+        if cut is None:
+            return ""
+        parameter, index, limit = cut
+        asked_for = _ASKED_FOR_MORE.search(fault.name)
+        seen = under.arguments(self.switched(fault), environments, fault.name, index)
+        if not seen or max(seen) >= limit:
+            return ""
+        said = f"in all programs it is {max(seen):#x} at most"
+        if parameter.type == "size_t" and not asked_for and limit == 1 << 32:
+            return f"{said}: bytes of what exists, and no guest has 4 GiB of them in a row"
+        if parameter.type == "int" and not asked_for and limit > MAX_OPERATIONS:
+            return f"{said}: entries of a list, and a program adds {MAX_OPERATIONS} at most"
+        handed = under.handed(self.switched(fault), _OURS.get(parameter.name, parameter.name))
+        if handed < limit:
+            return ""
+        return f"{said}, although they hand the C ABI {handed:#x}: it asks no more of the kernel"
 
     def changed(self, fault: Fault, session: Session) -> Changed:
         """Nothing that another tool could read."""
