@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -88,12 +89,59 @@ def test_what_the_compiler_refuses_is_told_by_its_number() -> None:
     assert switched.refused("kdma-fault-17:1:30: error: x\nc-api/x.c:3:1: error: y") == {17}
 
 
+def test_an_error_in_a_header_is_told_by_the_fault_that_leads_there(tmp_path: Path) -> None:
+    """In macros of several levels, in an inline function; a warning refuses nothing."""
+    (tmp_path / "h.h").write_text(
+        "int one(void *at, long size);\n"
+        'void bad(void) __attribute__((error("never")));\n'
+        "#define page(x) ((char *)(x))\n"
+        "#define map(x) \\\n\tone((long)(x), page(x))\n"
+        "#define odd(x) (*(x) == page(x))\n"
+        "static inline __attribute__((always_inline)) int small(int x)\n"
+        "{\n\tif (x > 9)\n\t\tbad();\n\treturn x;\n}\n"
+    )
+    text = '#include "h.h"\nint twice(int *at)\n{\n\treturn dma_one(at);\n}\n'
+    site = next(each for each in sites(text, r"dma_\w+") if each.callee)
+    texts = ("map(at)", "odd(at)", "small(10)", "small(9)", "map(at) + 1", "at->x")
+    made = [switched.Alternative(n, site, "a", one) for n, one in enumerate(texts, start=1)]
+    source = tmp_path / "x.c"
+    declared = "extern unsigned int kdma_fault;\nint dma_one(int *at);\n"
+    source.write_text(declared + switched.rewrite(text, made, "x.c"))
+    flags = ["cc", "-O2", "-Werror=int-conversion", "-fmax-errors=0", "-o", "/dev/null"]
+    # Bodies are looked into only where the rest is right.
+    told = subprocess.run([*flags, "-S", str(source)], capture_output=True, text=True)
+    assert switched.refused(told.stderr) == {1, 5, 6}
+    left = [one for one in made if one.number not in (1, 5, 6)]
+    source.write_text(declared + switched.rewrite(text, left, "x.c"))
+    told = subprocess.run([*flags, "-S", str(source)], capture_output=True, text=True)
+    assert told.returncode and switched.refused(told.stderr) == {3}
+
+
+@pytest.mark.parametrize("bad", [{1}, {5}, {2, 4}, {1, 2, 3, 4, 5}], ids=str)
+def test_a_complaint_that_leads_nowhere_is_found_by_leaving_out(bad: set[int]) -> None:
+    site = sites(C, r"dma_\w+")[0]
+    left = [switched.Alternative(n, site, "a", "x") for n in range(1, 6)]
+    found = set()
+
+    def compiles(chosen: Sequence[switched.Alternative]) -> bool:
+        return not bad & {one.number for one in chosen}
+
+    while not compiles(left):
+        one = switched.culprit(left, compiles)
+        assert one is not None
+        found.add(one.number)
+        left.remove(one)
+    assert found == bad
+    # What does not compile without any of them is none of theirs.
+    assert switched.culprit(left, lambda _: False) is None
+
+
 def test_the_compiler_says_which_faults_change_nothing(tmp_path: Path) -> None:
     """One copy of each function with the fault and one without; callers too."""
     text = (
         "static int one(int x)\n{\n\treturn x + 1;\n}\n\n"
         "int two(int x)\n{\n\tif (x < 0)\n\t\treturn 0;\n\treturn one(x) * 2;\n}\n\n"
-        "unsigned int half(unsigned int x)\n{\n\treturn x / 2;\n}\n"
+        "#ifndef NEVER\nunsigned int half(unsigned int x)\n{\n\treturn x / 2;\n}\n#endif\n"
     )
     found = {each.text(text): each for each in sites(text, "one")}
     made = [
@@ -109,6 +157,47 @@ def test_the_compiler_says_which_faults_change_nothing(tmp_path: Path) -> None:
     subprocess.run(["cc", "-O2", "-fno-ipa-icf", "-S", "-o", str(assembly), str(source)],
                    check=True)  # fmt: skip
     assert copies.same(assembly.read_text()) == {1, 3, 5}
+
+
+def test_a_second_call_that_stores_what_is_there_is_none(tmp_path: Path) -> None:
+    """Of calls made twice: one warns and stores, one adds, one stores and adds elsewhere."""
+    (tmp_path / "linux").mkdir()
+    (tmp_path / "linux/bug.h").write_text(
+        "#pragma once\n"
+        '#define WARN_ON_ONCE(x) ({ int kdma_x = !!(x); if (kdma_x) __asm__ volatile("nop"); '
+        "kdma_x; })\n"
+    )
+    head = "#include <linux/bug.h>\nstruct limits {\n\tunsigned int size, count;\n};\n"
+    head += "struct device {\n\tstruct limits *limits;\n};\n\n"
+    body = "static inline void dma_{0}(struct device *one, unsigned int size)\n{{\n\t{1}\n}}\n\n"
+    warns = "if (WARN_ON_ONCE(!one->limits))\n\t\treturn;\n\t"
+    text = head + "".join(
+        body.format(name, warns + does)
+        for name, does in (
+            ("set", "one->limits->size = size;"),
+            ("add", "one->limits->size += size;"),
+            ("both", "one->limits->size = size;\n\tone->limits->count++;"),
+        )
+    )
+    for name in ("set", "add", "both"):
+        text += f"void use_{name}(struct device *one)\n{{\n\tdma_{name}(one, 5);\n}}\n\n"
+    calls = [one for one in sites(text, r"dma_\w+") if one.function.startswith("use")]
+    made = [
+        switched.Alternative(n, one, "a", f"({{ {one.text(text)}; {one.text(text)}; }})")
+        for n, one in enumerate(calls, start=1)
+    ]
+    source, assembly = tmp_path / "x.c", tmp_path / "x.s"
+
+    def same(before: str, flags: Sequence[str]) -> set[int]:
+        source.write_text(before + copies.with_copies(text, made))
+        words = ["-O2", "-w", "-fno-strict-aliasing", "-fno-ipa-icf", *flags, "-S"]
+        subprocess.run(["cc", f"-I{tmp_path}", *words, "-o", str(assembly), str(source)],
+                       check=True)  # fmt: skip
+        return copies.same(assembly.read_text())
+
+    assert len(made) == 3
+    assert same("", ()) == set()
+    assert same(copies.QUIET, copies.DISTINCT) == {1}
 
 
 def test_faults_have_the_same_numbers_in_every_process() -> None:

@@ -14,6 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from kdma.mutants.sites import functions
 from kdma.mutants.switched import Alternative, applied
 
+#: Before a source of the kernel's: what its headers warn of is asked, and nothing is said.
+QUIET = "#include <linux/bug.h>\n" + "".join(
+    f"#undef {name}\n#define {name}(condition, ...) (!!(condition))\n"
+    for name in ("WARN", "WARN_ON", "WARN_ONCE", "WARN_ON_ONCE")
+)
+#: Has a compiler take objects of different types for distinct ones.
+DISTINCT = ("-fstrict-aliasing",)
 _LABEL = re.compile(r"\.L\w+")
 
 
@@ -23,7 +30,7 @@ def _definitions(text: str) -> dict[str, tuple[int, int]]:
     twice: set[str] = set()
     for name, begin, end in functions(text, rust=False):
         twice |= {name} & found.keys()
-        before = re.split(r"\n\n|\*/\n|}\n", text[:begin])[-1]
+        before = re.split(r"\n\n|\*/\n|}\n|^#(?:\\\n|[^\n])*\n", text[:begin], flags=re.M)[-1]
         start = begin - len(before)
         found[name] = (start, end + 1)
     return {name: place for name, place in found.items() if name not in twice}

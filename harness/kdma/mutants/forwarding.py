@@ -17,6 +17,8 @@ from kdma.mutants.sites import Form, Site, sites
 #: What c-api calls of the kernel.
 CALLS = r"dma_\w+|dmam_\w+|kfree|sg_\w+"
 _DIRECTIONS = ("DMA_BIDIRECTIONAL", "DMA_FROM_DEVICE", "DMA_TO_DEVICE")
+#: An operator.
+TWICE = "a call made twice"
 _ERRORS = r"KDMA_(?:OK|E[A-Z]+)"
 
 Made = tuple[Site, str, str]
@@ -55,7 +57,7 @@ def _of_call(text: str, site: Site) -> Iterator[Made]:
     if site.statement:
         yield site, "a call dropped", "(void)0"
         if site.callee not in ("kfree", "dma_pool_destroy"):
-            yield site, "a call made twice", f"({{ {call(*arguments)}; {call(*arguments)}; }})"
+            yield site, TWICE, f"({{ {call(*arguments)}; {call(*arguments)}; }})"
     else:
         yield site, "a result dropped", f"({{ {call(*arguments)}; }}) * 0"
         yield site, "a result one too large", f"({call(*arguments)}) * 1 + 1"

@@ -9,7 +9,7 @@ stand on lines of their own, so that a compiler's complaint names the fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kdma.mutants.sites import Site
@@ -77,9 +77,57 @@ def applied(source: str, one: Alternative) -> str:
     return source[: one.site.start] + one.text + source[one.site.end :]
 
 
+_AT_FAULT = re.compile(rf"{FILE}-(\d+):\d+")
+
+
+def at(place: str) -> set[int]:
+    """Numbers of the faults whose lines a text mentions."""
+    return {int(number) for number in _AT_FAULT.findall(place)}
+
+
 def refused(diagnostics: str) -> set[int]:
-    """Numbers of faults at whose lines the C compiler complains: the language admits no such."""
-    return {int(number) for number in re.findall(rf"{FILE}-(\d+):\d+", diagnostics)}
+    """Numbers of faults that the C compiler complains of: the language admits no such.
+
+    An error may be in a header whose macro or inline function was handed the
+    fault: then a line that says where that came from leads to it.
+    """
+    found: set[int] = set()
+    inlined: list[str] = []
+    #: The last diagnostic is an error of which nothing led to a fault so far.
+    open_error = False
+    for line in diagnostics.splitlines():
+        if " inlined from " in f" {line}":
+            inlined.append(line)
+            continue
+        said = re.search(r": (?:fatal )?(error|warning): ", line)
+        if said:
+            open_error = said[1] == "error"
+            line, inlined = "\n".join([line, *inlined]), []
+        elif not re.search(r": note: (?:in expansion of|expanded from) macro ", line):
+            continue
+        if open_error and (numbers := at(line)):
+            found |= numbers
+            open_error = False
+    return found
+
+
+def culprit(
+    chosen: Sequence[Alternative], compiles: Callable[[Sequence[Alternative]], bool]
+) -> Alternative | None:
+    """One fault without which fewer are left that a compiler refuses; None: it refuses none too.
+
+    For complaints that lead nowhere. `chosen` does not compile.
+    """
+    good, bad = 0, len(chosen)
+    if not compiles(()):
+        return None
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if compiles(chosen[:middle]):
+            good = middle
+        else:
+            bad = middle
+    return chosen[bad - 1]
 
 
 Made = Sequence[tuple[Site, str, str]]

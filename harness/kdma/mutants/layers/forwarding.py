@@ -148,6 +148,30 @@ class Forwarding(GuestLayer):
         tree: Path,
     ) -> set[int]:
         refused: set[int] = set()
+
+        def complaints(file: str) -> tuple[str, set[int], str]:
+            done = run(
+                [*self._here(flags[file], tree), "-fmax-errors=0", "-Wno-unused-value",
+                 "-Werror=int-conversion", "-Werror=incompatible-pointer-types",
+                 "-fsyntax-only", str(tree / file)],
+                what=f"compiling {file} with faults", cwd=session.kernel.build, check=False,
+            )  # fmt: skip
+            errors = "\n".join(x for x in done.stderr.splitlines() if " error: " in x)
+            return file, switched.refused(done.stderr), errors
+
+        def culprit(file: str, errors: str) -> int:
+            """For complaints that lead to no fault: by leaving out others."""
+
+            def compiles(chosen: Sequence[switched.Alternative]) -> bool:
+                (tree / file).write_text(switched.rewrite(sources()[file], chosen, file))
+                return not complaints(file)[2]
+
+            left = [a for a in made[file] if a.number not in refused]
+            found = switched.culprit(left, compiles)
+            if found is None:
+                raise ValueError(f"{file} with faults does not compile: {errors[:500]}")
+            return found.number
+
         todo = [file for file in made if file in flags]
         while todo:
             session.note(f"compiling {len(todo)} files with all faults")
@@ -155,25 +179,12 @@ class Forwarding(GuestLayer):
             self.copy(tree)
             self._put(tree, {f: [a for a in many if a.number not in refused]
                              for f, many in made.items()})  # fmt: skip
-
-            def complaints(file: str) -> tuple[str, set[int], str]:
-                done = run(
-                    [*self._here(flags[file], tree), "-fmax-errors=0", "-Wno-unused-value",
-                     "-Werror=int-conversion", "-Werror=incompatible-pointer-types",
-                     "-fsyntax-only", str(tree / file)],
-                    what=f"compiling {file} with faults", cwd=session.kernel.build, check=False,
-                )  # fmt: skip
-                errors = "\n".join(x for x in done.stderr.splitlines() if " error: " in x)
-                return file, switched.refused(errors), errors
-
             with ThreadPoolExecutor(jobs()) as pool:
                 results = list(pool.map(complaints, todo))
             todo = []
             for file, numbers, errors in results:
-                if errors and not numbers:
-                    raise ValueError(f"{file} with faults does not compile: {errors[:500]}")
-                if numbers:
-                    refused |= numbers
+                if errors:
+                    refused |= numbers or {culprit(file, errors)}
                     todo.append(file)
         return refused
 
@@ -243,6 +254,32 @@ class Forwarding(GuestLayer):
                 for fault in left[file]:
                     if fault.data[1].number in numbers:
                         rules[fault.key] = "the compiler makes the same machine code of it"
+        twice = [
+            fault for fault in faults
+            if fault.operator == forwarding.TWICE and fault.key not in rules
+        ]  # fmt: skip
+        return rules | self._proved_idempotent(twice, session)
+
+    def _proved_idempotent(self, faults: Sequence[Fault], session: Session) -> dict[str, str]:
+        """Calls whose second one stores what is there already.
+
+        That compilers see once nothing warns in between, which they may not move, and
+        objects of different types are distinct, as C has it and the kernel does not
+        let them assume. What is said twice only is no more wrong than said once.
+        """
+        rule = (
+            "the compiler makes the same machine code of it, warnings left out and objects of "
+            "different types taken for distinct"
+        )
+        left: dict[str, list[Fault]] = {}
+        for fault in faults:
+            left.setdefault(fault.data[0], []).append(fault)
+        rules: dict[str, str] = {}
+        for file, many in left.items():
+            text = copies.with_copies(sources()[file], [fault.data[1] for fault in many])
+            same = copies.same(self._assembly(file, copies.QUIET + text, session,
+                                              more=copies.DISTINCT))  # fmt: skip
+            rules |= {fault.key: rule for fault in many if fault.data[1].number in same}
         return rules
 
     def _same_code(
@@ -255,7 +292,7 @@ class Forwarding(GuestLayer):
         text = copies.with_copies(sources()[file], chosen)
         return copies.same(self._assembly(file, text, session))
 
-    def _assembly(self, file: str, text: str, session: Session) -> str:
+    def _assembly(self, file: str, text: str, session: Session, *, more: Sequence[str] = ()) -> str:
         """What the compiler makes of a source with this text."""
         with tempfile.TemporaryDirectory() as scratch:
             tree = Path(scratch) / "tree"
@@ -263,8 +300,8 @@ class Forwarding(GuestLayer):
             (tree / file).write_text(text)
             assembly = Path(scratch) / "copies.s"
             run(
-                [*self._here(self._flags(session)[file], tree), "-g0", "-w", "-fno-ipa-icf", "-S",
-                 "-o", str(assembly), str(tree / file)],
+                [*self._here(self._flags(session)[file], tree), "-g0", "-w", "-fno-ipa-icf", *more,
+                 "-S", "-o", str(assembly), str(tree / file)],
                 what=f"compiling {file} with changes to its functions", cwd=session.kernel.build,
             )  # fmt: skip
             return assembly.read_text()
@@ -309,7 +346,7 @@ class Forwarding(GuestLayer):
         found = kept("narrowing-faults", (narrowing, kernel_surface, three_way), parts, make)
         told: dict[int, list[Finding]] = {}
         for one in found.findings:
-            for number in switched.refused(f"{one.where}:0"):
+            for number in switched.at(f"{one.where}:0"):
                 told.setdefault(number, []).append(one)
         return {
             fault.key: told[fault.data[1].number] for fault in faults
