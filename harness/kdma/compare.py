@@ -203,6 +203,15 @@ def judge(
     ).judge()
 
 
+def _undoes(later: Step, earlier: Step) -> bool:
+    """Does a step take back what another one did to what is in a slot?"""
+    name = earlier.operation.name
+    return later.operation.name in (
+        name.replace("map", "unmap", 1),
+        name.replace("link", "unlink", 1),
+    )
+
+
 #: Operations that change nothing.
 _ASKING = ("iova_size", "mapping_error", "need_sync", "sg_segment", "use_iova")
 
@@ -873,7 +882,8 @@ class _Comparison:
             functions |= {
                 other.function
                 for other in self.program.steps[leak.operation :]
-                if other.operation.slot == "release" and other.slot == step.slot
+                if other.slot == step.slot
+                and (other.operation.slot == "release" or _undoes(other, step))
             }
         return _Difference(
             leak.what,

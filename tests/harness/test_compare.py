@@ -752,6 +752,20 @@ def test_all_that_leaks_is_one_finding() -> None:
         assert words in finding.actual
 
 
+def test_a_leak_names_what_takes_back_what_made_it() -> None:
+    """Not all that is taken back releases a slot."""
+
+    def uses(p: Builder) -> None:
+        pieces = p.alloc_noncontiguous(size=8192, direction=TO_DEVICE)
+        p.vmap_noncontiguous(pieces)
+        p.vunmap_noncontiguous(pieces)
+        p.free_noncontiguous(pieces)
+
+    leaks = left({"leaked.slab.1.64.vmap": 1})
+    finding = only(run(build(uses), DIRECT, Fault(Driver.C, reply=leaks)).findings)
+    assert "kdma_vunmap_noncontiguous" in finding.next
+
+
 def test_what_is_left_after_the_last_operation() -> None:
     leaks = left({"leaked.slab.99.64.kdma_end:[kdma_c]": 1})
     finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=leaks)).findings)
