@@ -271,6 +271,7 @@ def pool_moves(p: Builder, size: int) -> None:
              {"size": 24, "alignment": 8, "boundary": 512},
              {"size": 300, "alignment": 256, "boundary": 1024},
              {"size": 511, "alignment": 2, "boundary": 65536},
+             {"size": 511, "alignment": 2, "boundary": 1 << 40},
              {"size": 300, "alignment": 1 << 17, "boundary": 0},
              # As large as can be.
              *({"size": size, "alignment": 0, "boundary": size} for size in POOL_BLOCKS),
@@ -290,6 +291,7 @@ def pool_shapes(p: Builder, size: int, alignment: int, boundary: int) -> None:
          cases=[
              {"size": 0, "alignment": 0, "boundary": 0},
              {"size": 0x40000001, "alignment": 0, "boundary": 0},
+             {"size": 1 << 63, "alignment": 0, "boundary": 0},
              {"size": 64, "alignment": 3, "boundary": 0},
              {"size": 64, "alignment": 1 << 40, "boundary": 0},
              {"size": 64, "alignment": 0, "boundary": 96},

@@ -75,7 +75,7 @@ def alignments(p: Builder, alignment: int) -> None:
 
 
 @program("pieces of {size} bytes do not cross {boundary}",
-         size=[24, 300, 511], boundary=[512, 1024, 4096, 65536])  # fmt: skip
+         size=[24, 300, 511], boundary=[512, 1024, 4096, 65536, 1 << 40])  # fmt: skip
 def boundaries(p: Builder, size: int, boundary: int) -> None:
     pool = p.pool_create(size=size, alignment=0, boundary=boundary)
     for piece in [p.pool_zalloc(pool) for _ in range(20)]:
