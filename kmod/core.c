@@ -308,6 +308,20 @@ static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 	result->completion = KDMA_COMPLETED;
 }
 
+/* The pages of a buffer are, or no longer are, what the kernel does not manage. */
+static void kdma_reserve(const struct kdma_buffer *buffer, bool reserved)
+{
+	struct page *page = virt_to_page(buffer->cpu_address);
+	u32 i;
+
+	for (i = 0; i < 1U << get_order(buffer->size); i++) {
+		if (reserved)
+			SetPageReserved(page + i);
+		else
+			ClearPageReserved(page + i);
+	}
+}
+
 static void kdma_free_buffers(struct kdma_buffer *buffers,
 			      const struct kdma_buffer_shape *shapes, u32 count)
 {
@@ -316,7 +330,10 @@ static void kdma_free_buffers(struct kdma_buffer *buffers,
 	for (i = 0; i < count; i++) {
 		if (!buffers[i].cpu_address)
 			continue;
-		if (shapes[i].kind == KDMA_BUFFER_PAGES)
+		if (shapes[i].kind == KDMA_BUFFER_RESERVED)
+			kdma_reserve(&buffers[i], false);
+		if (shapes[i].kind == KDMA_BUFFER_PAGES ||
+		    shapes[i].kind == KDMA_BUFFER_RESERVED)
 			free_pages((unsigned long)buffers[i].cpu_address,
 				   get_order(shapes[i].size));
 		else if (shapes[i].kind == KDMA_BUFFER_SLAB)
@@ -347,7 +364,7 @@ static struct kdma_buffer *kdma_alloc_buffers(const struct kdma_buffer_shape *sh
 			mmio += kdma_mmio_pages(buffer->size);
 			continue;
 		}
-		if (shapes[i].kind == KDMA_BUFFER_PAGES)
+		if (shapes[i].kind != KDMA_BUFFER_SLAB)
 			buffer->cpu_address = (void *)__get_free_pages(
 				GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
 				get_order(shapes[i].size));
@@ -358,9 +375,13 @@ static struct kdma_buffer *kdma_alloc_buffers(const struct kdma_buffer_shape *sh
 			kdma_free_buffers(buffers, shapes, count);
 			return NULL;
 		}
+		buffer->physical_address = virt_to_phys(buffer->cpu_address);
+		if (shapes[i].kind == KDMA_BUFFER_RESERVED) {
+			kdma_reserve(buffer, true);
+			continue;
+		}
 		buffer->page = (struct kdma_page *)virt_to_page(buffer->cpu_address);
 		buffer->page_offset = offset_in_page(buffer->cpu_address);
-		buffer->physical_address = virt_to_phys(buffer->cpu_address);
 	}
 	return buffers;
 }

@@ -70,13 +70,13 @@ static uint64_t taken_attributes(const struct kdma_operation_shape *shape)
 	}
 }
 
-/* Is the buffer that an operation takes memory of another device? */
-static int is_of_mmio(const struct loading *loading,
-		      const struct kdma_operation_shape *shape,
-		      const struct kdma_operation *operation)
+/* Is the buffer that an operation takes no RAM? */
+static int is_no_ram(const struct loading *loading,
+		     const struct kdma_operation_shape *shape,
+		     const struct kdma_operation *operation)
 {
 	return shape->buffer &&
-	       loading->loaded->buffers[argument(operation, shape->buffer, 0)].kind ==
+	       loading->loaded->buffers[argument(operation, shape->buffer, 0)].kind >=
 		       KDMA_BUFFER_MMIO;
 }
 
@@ -86,7 +86,7 @@ static int is_refused_by_abi(const struct loading *loading,
 			     const struct kdma_operation *operation)
 {
 	if (shape->opcode == KDMA_OP_MAP_RESOURCE &&
-	    !is_of_mmio(loading, shape, operation))
+	    !is_no_ram(loading, shape, operation))
 		return 1;
 	return !argument(operation, shape->size, 1) ||
 	       !direction_is_valid(
@@ -176,13 +176,13 @@ static int check_buffer(struct loading *loading, const struct kdma_operation_sha
 		  loading->loaded->buffers[buffer].size))
 		return refuse(loading, &operation->arguments[shape->offset - 1],
 			      "offset and size reach beyond the buffer");
-	/* It has no page: only what takes a physical address finds it. */
-	if (is_of_mmio(loading, shape, operation) &&
+	/* Only what takes a physical address finds what has no page, and is for it. */
+	if (is_no_ram(loading, shape, operation) &&
 	    shape->opcode != KDMA_OP_MAP_RESOURCE &&
 	    !((shape->opcode == KDMA_OP_IOVA_LINK || shape->opcode == KDMA_OP_MAP_PHYS) &&
 	      argument(operation, shape->attributes, 0) & KDMA_ATTR_MMIO))
 		return refuse(loading, &operation->arguments[shape->buffer - 1],
-			      "the buffer is memory of another device");
+			      "the buffer is no RAM");
 	return 0;
 }
 
@@ -532,7 +532,7 @@ int kdma_load(const void *bytes, uint64_t length, struct kdma_loader_slot *slots
 		if (!shape->size || shape->size > KDMA_MAX_BUFFER_SIZE)
 			return refuse(&loading, &shape->size,
 				      "a buffer of no size, or too large");
-		if (shape->kind < KDMA_BUFFER_PAGES || shape->kind > KDMA_BUFFER_MMIO)
+		if (shape->kind < KDMA_BUFFER_PAGES || shape->kind > KDMA_BUFFER_RESERVED)
 			return refuse(&loading, &shape->kind, "no such kind of buffer");
 		if (shape->kind == KDMA_BUFFER_MMIO)
 			mmio += kdma_mmio_pages(shape->size);

@@ -62,11 +62,14 @@ enum kdma_target {
  * @KDMA_BUFFER_SLAB: kmalloc(): as aligned as kmalloc() makes it
  * @KDMA_BUFFER_MMIO: a BAR with memory of another PCI device: page aligned. All
  *	such buffers of a program, in whole pages, have KDMA_MMIO_SIZE bytes.
+ * @KDMA_BUFFER_RESERVED: as alloc_pages(), then marked as nothing that the kernel
+ *	manages: what has page structures and is no RAM, as holes beside RAM are
  */
 enum kdma_buffer_kind {
 	KDMA_BUFFER_PAGES = 1,
 	KDMA_BUFFER_SLAB = 2,
 	KDMA_BUFFER_MMIO = 3,
+	KDMA_BUFFER_RESERVED = 4,
 };
 
 /**
@@ -225,7 +228,7 @@ enum kdma_driver_kind {
 /**
  * struct kdma_buffer - memory the core lends to a driver for one run
  * @cpu_address: its first byte
- * @page: its first page; null for MMIO
+ * @page: its first page; null for what is no RAM
  * @physical_address: its first byte
  * @size: bytes
  * @page_offset: bytes from the start of @page to @cpu_address

@@ -27,6 +27,7 @@ from kdma.programs import (
     FROM_DEVICE,
     MAKE_FAIL,
     MAPPING_ERROR,
+    NO_RAM,
     PAGE_SIZE,
     TO_DEVICE,
     U64_MAX,
@@ -840,7 +841,7 @@ class Run:
         physical = self._physical(slot)
         slot.bounce = None
         listed = slot.buffer >= len(self.program.buffers)
-        mmio = not listed and self.program.buffers[slot.buffer].kind == BufferKind.MMIO
+        mmio = not listed and self.program.buffers[slot.buffer].kind in NO_RAM
         if name == "map_resource" and not mmio:
             return Status.EINVAL, 0
         # Kernels without the attribute do not refuse to map it where all is bounced.

@@ -137,7 +137,11 @@ class BufferKind(IntEnum):
     PAGES = 1
     SLAB = 2
     MMIO = 3
+    RESERVED = 4
 
+
+#: What only functions for memory that is no RAM take.
+NO_RAM = (BufferKind.MMIO, BufferKind.RESERVED)
 
 TO_DEVICE = Direction.TO_DEVICE
 FROM_DEVICE = Direction.FROM_DEVICE
@@ -627,6 +631,10 @@ class Builder:
         """Memory of another PCI device: page-aligned, zeroed, without pages."""
         return self.buffer(size, BufferKind.MMIO)
 
+    def reserved(self, size: int) -> Buffer:
+        """Memory in pages, zeroed, that the kernel is told not to manage: no RAM to it."""
+        return self.buffer(size, BufferKind.RESERVED)
+
     def target_platform(self) -> None:
         """Runs on the platform device, which has no hardware, instead of edu."""
         self._target = Target.PLATFORM
@@ -902,15 +910,15 @@ def _taken_attributes(operation: Operation) -> int:
     return ATTRS_OF_MAPPINGS
 
 
-def is_of_mmio(buffers: Sequence[Buffer], step: Step) -> bool:
-    """Is the buffer that a step takes memory of another device?"""
+def is_no_ram(buffers: Sequence[Buffer], step: Step) -> bool:
+    """Is the buffer that a step takes no RAM?"""
     number = step.memory_buffer
-    return number is not None and number < len(buffers) and buffers[number].kind == BufferKind.MMIO
+    return number is not None and number < len(buffers) and buffers[number].kind in NO_RAM
 
 
 def refused_by_abi(buffers: Sequence[Buffer], step: Step) -> bool:
     """Will the ABI itself refuse this step, so that its slot stays as it is?"""
-    if step.operation.name == "map_resource" and not is_of_mmio(buffers, step):
+    if step.operation.name == "map_resource" and not is_no_ram(buffers, step):
         return True
     return (
         step.get("size", 1) == 0
@@ -969,7 +977,7 @@ def validate(program: Program) -> None:
        1 to 3, it has an attribute that its function does not take, or it maps
        RAM as a resource; it leaves its slot as it is
     4. a define needs a slot that holds nothing; buffer, offset and size lie
-       within the buffer; one of MMIO is for map_resource, and for map_phys and
+       within the buffer; one that is no RAM is for map_resource, and for map_phys and
        iova_link with the attribute MMIO; unless refused, the slot then holds something, even
        if the call may fail in the guest. Memory of a pool needs a slot with a
        pool, and has its size. A list of coherent memory needs a slot with that,
@@ -1114,13 +1122,13 @@ def _validate_buffer(program: Program, step: Step) -> None:
     if number is None or number >= len(program.buffers):
         raise ProgramError(f"there is no buffer {number}")
     _fits(step["offset"], step["size"], program.buffers[number].size, "a buffer")
-    if is_of_mmio(program.buffers, step) and not (
+    if is_no_ram(program.buffers, step) and not (
         step.operation.name == "map_resource"
         or (
             step.operation.name in ("iova_link", "map_phys") and step["attributes"] & Attribute.MMIO
         )
     ):
-        raise ProgramError("its buffer is memory of another device")
+        raise ProgramError("its buffer is no RAM")
 
 
 def _validate_define(program: Program, slots: list[_Slot], step: Step) -> None:

@@ -38,6 +38,7 @@ from kdma.programs import (
     MAX_OPERATIONS,
     MAX_SLOTS,
     MEMORY_IS_SLOT,
+    NO_RAM,
     OPERATION,
     PAGE_SIZE,
     PROGRAM_MAGIC,
@@ -263,7 +264,7 @@ class _Writer:
     def __init__(self, source: random.Random, kind: Kind, number: int) -> None:
         self.source = source
         self.kind = kind
-        kinds = source.choices(list(BufferKind), k=source.choice((1, 1, 2, 3)))
+        kinds = source.choices(KINDS, k=source.choice((1, 1, 2, 3)))
         buffers = tuple(Buffer(n, _buffer_size(source, kind), kind) for n, kind in enumerate(kinds))
         self.program = Program(
             name=f"random program {number}",
@@ -435,7 +436,7 @@ class _Writer:
         elif chance < 0.5:
             region = self._region()
             operation = self.source.choice(MAPS)
-            if region and self.program.buffers[region["buffer"]].kind == BufferKind.MMIO:
+            if region and self.program.buffers[region["buffer"]].kind in NO_RAM:
                 self.add("map_resource", slot, **region, direction=self._direction(), attributes=0)
             elif region:
                 self.add(
@@ -722,6 +723,8 @@ class _Writer:
         return min(limit, source.choice(WILD))
 
 
+#: Of buffers. What is reserved is mapped as memory of another device is.
+KINDS = (BufferKind.PAGES, BufferKind.SLAB, BufferKind.MMIO)
 HELD = ("allocated", "handle", "list", "mapped", "pool", "range")
 
 

@@ -178,6 +178,29 @@ def by_phys(p: Builder, direction: Direction) -> None:
     p.unmap_phys(mapping)
 
 
+@program("{size} reserved bytes are mapped {direction}", size=[3, 4096, 9000],
+         direction=DIRECTIONS)  # fmt: skip
+def reserved(p: Builder, size: int, direction: Direction) -> None:
+    """There are page structures, and the kernel does not manage what is behind: no RAM."""
+    memory = p.reserved(12288)
+    mapping = map_by(p, memory, offset=136, size=size, direction=direction)
+    p.mapping_error(mapping)
+    moves(p, memory, mapping)
+    p.unmap_resource(mapping)
+
+
+@program("map_phys with MMIO maps what is reserved {direction}", direction=DIRECTIONS)
+def reserved_by_phys(p: Builder, direction: Direction) -> None:
+    p.needs_attribute(Attribute.MMIO)
+    memory = p.reserved(8192)
+    mapping = p.map_phys(
+        memory, offset=4104, size=777, direction=direction, attributes=Attribute.MMIO
+    )
+    mapping.same_as_native(bounces=True)
+    moves(p, memory, mapping)
+    p.unmap_phys(mapping)
+
+
 # What is refused
 
 

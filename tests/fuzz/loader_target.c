@@ -124,7 +124,7 @@ static int is_plain(const struct kdma_operation_shape *shape,
 {
 	const uint64_t *arguments = operation->arguments;
 
-	/* What is no memory of another device, the ABI refuses to map as such. */
+	/* What is RAM, the ABI refuses to map as such. */
 	if (shape->opcode == KDMA_OP_MAP_RESOURCE)
 		return 0;
 	return (!shape->size || arguments[shape->size - 1]) &&

@@ -38,12 +38,15 @@ pub type kdma_target = u32;
 pub const KDMA_BUFFER_PAGES: kdma_buffer_kind = 1;
 pub const KDMA_BUFFER_SLAB: kdma_buffer_kind = 2;
 pub const KDMA_BUFFER_MMIO: kdma_buffer_kind = 3;
+pub const KDMA_BUFFER_RESERVED: kdma_buffer_kind = 4;
 /** Where a buffer's memory comes from.
 
  * `KDMA_BUFFER_PAGES`: alloc_pages(): page aligned, physically contiguous
  * `KDMA_BUFFER_SLAB`: kmalloc(): as aligned as kmalloc() makes it
  * `KDMA_BUFFER_MMIO`: a BAR with memory of another PCI device: page aligned. All
    such buffers of a program, in whole pages, have KDMA_MMIO_SIZE bytes.
+ * `KDMA_BUFFER_RESERVED`: as alloc_pages(), then marked as nothing that the kernel
+   manages: what has page structures and is no RAM, as holes beside RAM are
 */
 pub type kdma_buffer_kind = u32;
 pub const KDMA_NOT_REACHED: kdma_completion = 0;
@@ -334,7 +337,7 @@ pub type kdma_driver_kind = u32;
 /** Memory the core lends to a driver for one run.
 
  * `cpu_address`: its first byte
- * `page`: its first page; null for MMIO
+ * `page`: its first page; null for what is no RAM
  * `physical_address`: its first byte
  * `size`: bytes
  * `page_offset`: bytes from the start of @page to @cpu_address
