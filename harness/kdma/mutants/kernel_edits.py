@@ -421,7 +421,10 @@ class Headers:
             number = each.fact("value")
             if match and "unsigned long" in each.fact("type") and number.startswith("0x"):
                 end = self._macro_lines(file, at)
-                yield Edit("constant respelled", each.name, ((match.end(), end, f"{number}UL"),),
+                # Of another type it would be no harmless edit.
+                suffix = "ULL" if "long long" in each.fact("type") else "UL"
+                new = f"{number}{suffix}"
+                yield Edit("constant respelled", each.name, ((match.end(), end, new),),
                            follows=users(self.surface, each.name), file=file)  # fmt: skip
         for each, file, at in self._of(Kind.STRUCT):
             del each
