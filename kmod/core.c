@@ -77,6 +77,11 @@ static unsigned int device_bits = 64;
 module_param(device_bits, uint, 0444);
 MODULE_PARM_DESC(device_bits, "bits of a DMA address that the devices can drive");
 
+static bool untrusted;
+module_param(untrusted, bool, 0444);
+MODULE_PARM_DESC(untrusted,
+		 "Linux does not trust the device: an IOMMU gives it whole pages only");
+
 static bool counted_clock;
 module_param(counted_clock, bool, 0444);
 MODULE_PARM_DESC(counted_clock, "the clock counts instructions (QEMU's -icount)");
@@ -687,6 +692,13 @@ static int kdma_edu_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	mutex_lock(&kdma_lock);
 	if (!kdma_edu.pci) {
 		kdma_edu.counted_clock = counted_clock;
+		/*
+		 * As Linux marks it behind a port that firmware calls external. That
+		 * comes before an IOMMU's domain is chosen; it is the same one wherever
+		 * devices are translated, and what is unmapped goes at once.
+		 */
+		if (untrusted)
+			pci->untrusted = true;
 		error = kdma_edu_open(&kdma_edu, pci, device_bits);
 		if (!error)
 			kdma_save_limits(&pci->dev, &kdma_edu_limits);

@@ -1720,6 +1720,10 @@ static int32_t native_iova_link(struct kdma_run *run,
 	    (arguments->iova_offset && physical & ~PAGE_MASK) ||
 	    !native_is_linked(pages, count, 0, 0))
 		return KDMA_EINVAL;
+	/* And of this: not to bounce, in a range where something does. */
+	if ((arguments->attributes & KDMA_ATTR_REQUIRE_COHERENT) &&
+	    (iova->state.__size & DMA_IOVA_USE_SWIOTLB))
+		return KDMA_EMAPPING;
 	error = dma_iova_link(native_device(run), &iova->state, physical,
 			      arguments->iova_offset, arguments->size, direction, native);
 	if (error)

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from kdma.findings import FindingClass, KdmaError
 
 
+#: What has QEMU put memory above 4 GiB.
+_BELOW_4G = "max-ram-below-4g="
+
+
 @dataclass(frozen=True)
 class Environment:
     """One way to set up DMA: what QEMU and the kernel are told, and what follows.
@@ -17,7 +21,10 @@ class Environment:
     streaming mappings go through bounce buffers. `lazy`: what is unmapped may
     stay reachable for a while. `usual`: it runs when nothing is chosen.
     `needs`: options the kernel must have. `device_bits`: bits of a DMA address
-    that the edu device drives. `bounce_slots`: how many slots of 2 KiB the
+    that the edu device drives. `untrusted`: Linux does not trust it: behind an
+    IOMMU parts of pages go through bounce buffers, so that it sees nothing beside
+    them, and whole pages do not; only programs that are made for it run there.
+    `bounce_slots`: how many slots of 2 KiB the
     bounce buffers have, where they are few. `expected_log`: regular expressions of kernel
     log lines that are normal here, whatever runs.
     """
@@ -32,14 +39,20 @@ class Environment:
     usual: bool = False
     needs: tuple[str, ...] = ()
     device_bits: int = 64
+    untrusted: bool = False
     bounce_slots: int | None = None
     above_4g: bool = False
     expected_log: tuple[str, ...] = ()
 
     @property
+    def has_memory_above_4g(self) -> bool:
+        """Does some of the guest's memory lie above 4 GiB?"""
+        return any(_BELOW_4G in word for word in self.qemu)
+
+    @property
     def module_parameters(self) -> str:
         """What the module that drives the device is told."""
-        return f"device_bits={self.device_bits}"
+        return f"device_bits={self.device_bits} untrusted={int(self.untrusted)}"
 
 
 # hpet=off: Linux leaves QEMU's HPET running with the period of its first tick.
@@ -47,7 +60,7 @@ class Environment:
 # transfer of edu: three quarters of the whole run.
 _PLAIN = ("-machine", "q35,hpet=off")
 # Half of the memory lies above 4 GiB. Linux takes from there first.
-_MEMORY_ABOVE = ("-machine", "q35,hpet=off,max-ram-below-4g=256M")
+_MEMORY_ABOVE = ("-machine", f"q35,hpet=off,{_BELOW_4G}256M")
 _INTEL = (
     *("-machine", "q35,hpet=off,kernel-irqchip=split"),
     *("-device", "intel-iommu,intremap=on"),
@@ -141,6 +154,17 @@ ENVIRONMENTS = (
         description="a paravirtual IOMMU translates; memory and IOVAs lie above 4 GiB",
         needs=("CONFIG_VIRTIO_IOMMU",),
         above_4g=True,
+    ),
+    Environment(
+        name="iommu-untrusted",
+        qemu=_INTEL,
+        # Forced, since Linux makes no bounce buffers for 4 GiB of memory or less.
+        command_line="intel_iommu=on iommu.strict=1 iommu.passthrough=0 swiotlb=force",
+        translates=True,
+        bounces=True,
+        description="as iommu-strict, with a device not trusted: parts of pages are bounced",
+        needs=(*_INTEL_NEEDS, "CONFIG_SWIOTLB"),
+        untrusted=True,
     ),
     Environment(
         name="iommu-passthrough",

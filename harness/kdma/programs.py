@@ -525,9 +525,10 @@ class Program:
                 return reason
         if self.widest_mask >> environment.device_bits:
             return "it sets a mask that the device cannot drive"
-        if environment.bounce_slots is not None and not any(
-            environment.name in (when.names or ()) for when, _ in self.only
-        ):
+        made_for_it = any(environment.name in (when.names or ()) for when, _ in self.only)
+        if environment.untrusted and not made_for_it:
+            return "what is not trusted has programs of its own"
+        if environment.bounce_slots is not None and not made_for_it:
             needed = self.bounce_slots
             if needed > environment.bounce_slots // 2:
                 return "it needs more bounce buffers than there are"
@@ -579,7 +580,7 @@ class Program:
         No IOMMU is in front of the platform devices.
         """
         if self.target != Target.EDU:
-            above = environment.above_4g and not environment.translates
+            above = environment.above_4g and environment.has_memory_above_4g
             return replace(environment, translates=False, above_4g=above)
         return environment
 

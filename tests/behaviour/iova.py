@@ -48,6 +48,7 @@ NO_FLAG_LIKE_THAT = "its set of flags holds only known ones"
 NOT_OF_MAPPINGS = "attributes of mappings are a type of their own"
 AS_LINKED = "a range knows by itself what is linked to it, and how"
 IN_A_ROW = "links lie in a row from the start of the range"
+LINKED_ALIKE = "all links of a range have the attributes of the first"
 ALL_AT_ONCE = "all links of a range are synced, and end, at once"
 NO_RANGE = "a range that is not there is None"
 
@@ -356,6 +357,112 @@ def unused(p: Builder, way: str) -> None:
         end = p.iova_destroy(state, linked=0, direction=TO_DEVICE)
         end.inexpressible_in_safe_rust("an empty range is freed")
         p.iova_free(state).expect(Status.EINVAL).needs_inexpressible()
+
+
+# A device that is not trusted: what does not fill its pages is bounced
+
+
+def ask_untrusted(p: Builder, size: int, inside: int) -> Step:
+    """A range for a device that may see nothing beside what is linked to it.
+
+    Where the device does not ask for it, as NVMe's does, the bounce buffer begins a
+    page, and Linux cannot link it to another place in one.
+    """
+    p.only_in("iommu-untrusted", reason="a device that is trusted has no links that bounce")
+    p.set_min_align_mask(mask=0xFFF)
+    return p.iova_try_alloc(size=size, physical_address=inside).same_as_native()
+
+
+ENDS = {"unlink": "iova_unlink", "destroy": "iova_destroy"}
+
+
+def _ends(p: Builder, state: Step, way: str, **arguments: int) -> None:
+    """All links of a range end, and it goes."""
+    getattr(p, way)(state, **arguments)
+    if way == "iova_unlink":
+        p.iova_free(state)
+
+
+@program("a bounced link of {size} bytes {direction} is copied when it begins and ends by {way}",
+         size=[1, 700, 3456, 9000], direction=DIRECTIONS, way=ENDS)  # fmt: skip
+def bounced(p: Builder, size: int, direction: Direction, way: str) -> None:
+    inside, length = 640, min(size, 4096)
+    memory = p.buffer(16384)
+    state = ask_untrusted(p, size, inside)
+    p.memory_fill(memory, seed=41)
+    p.iova_link(state, memory, offset=inside, size=size, direction=direction)
+    p.iova_sync(state)
+    # Whole pages in the middle are not bounced.
+    head = min(size, 4096 - inside)
+    p.memory_fill(memory, length=inside + head, seed=42)
+    p.device_fill(length=4096, seed=43)
+    if direction != FROM_DEVICE:
+        p.device_read(state, length=length)
+        p.device_check(length=head, seed=pattern(41, shift=inside))
+        p.device_fill(length=4096, seed=43)
+    if direction != TO_DEVICE:
+        p.device_write(state, length=length)
+    p.memory_check(memory, length=inside + head, seed=42)
+    _ends(p, state, way)
+    p.memory_check(memory, length=inside, seed=42)
+    written = pattern(43, shift=-inside) if direction != TO_DEVICE else 42
+    p.memory_check(memory, offset=inside, length=head, seed=written)
+    p.memory_check(memory, offset=inside + size, seed=41)
+
+
+@program("a bounced link {direction} that ends by {way} with SKIP_CPU_SYNC is not copied",
+         direction=DIRECTIONS, way=ENDS)  # fmt: skip
+def bounced_and_skipped(p: Builder, direction: Direction, way: str) -> None:
+    memory = p.buffer(4096)
+    state = ask_untrusted(p, 2000, 128)
+    p.memory_fill(memory, seed=44)
+    p.iova_link(state, memory, offset=128, size=2000, direction=direction)
+    p.iova_sync(state)
+    p.memory_fill(memory, seed=45)
+    if direction != TO_DEVICE:
+        p.device_fill(length=4096, seed=46)
+        p.device_write(state, length=2000)
+    _ends(p, state, way, attributes=Attribute.SKIP_CPU_SYNC)
+    p.memory_check(memory, seed=45)
+
+
+@program("what must not bounce is not linked where it would")
+def not_bounced(p: Builder) -> None:
+    p.needs_attribute(Attribute.REQUIRE_COHERENT)
+    memory = p.buffer(4096)
+    state = ask_untrusted(p, 2000, 128)
+    p.iova_link(
+        state,
+        memory,
+        offset=128,
+        size=2000,
+        direction=BIDIRECTIONAL,
+        attributes=Attribute.REQUIRE_COHERENT,
+    ).expect(Status.EMAPPING)
+    p.iova_link(state, memory, offset=128, size=2000, direction=BIDIRECTIONAL)
+    p.iova_sync(state)
+    p.iova_destroy(state)
+
+
+@program("what must not bounce is not linked beside what does")
+def not_beside_bounced(p: Builder) -> None:
+    p.needs_attribute(Attribute.REQUIRE_COHERENT)
+    memory = p.buffer(8192)
+    state = ask_untrusted(p, 3968 + 4096, 128)
+    p.iova_link(state, memory, offset=128, size=3968, direction=TO_DEVICE)
+    wrong = p.iova_link(
+        state,
+        memory,
+        offset=4096,
+        iova_offset=3968,
+        size=4096,
+        direction=TO_DEVICE,
+        attributes=Attribute.REQUIRE_COHERENT,
+    ).expect(Status.EMAPPING)
+    wrong.inexpressible_in_safe_rust(LINKED_ALIKE)
+    p.iova_link(state, memory, offset=4096, iova_offset=3968, size=4096, direction=TO_DEVICE)
+    p.iova_sync(state, iova_offset=0, size=3968 + 4096)
+    p.iova_destroy(state, linked=3968 + 4096)
 
 
 # No range

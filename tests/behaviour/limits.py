@@ -21,7 +21,7 @@ DEFAULT_SEGMENT_SIZE = 0x10000
 #: The largest mapping through bounce buffers: 128 slots of 2 KiB.
 BOUNCE_LIMIT = 128 * 2048
 #: Environments in which half of the memory lies above 4 GiB.
-MEMORY_ABOVE = ("high-memory", "mask-32bit")
+MEMORY_ABOVE = tuple(each.name for each in ENVIRONMENTS if each.has_memory_above_4g)
 
 
 def bits(count: int) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from kdma.environments import ENVIRONMENTS, choose, find, names
 from kdma.findings import KdmaError
+from kdma.programs import load_all
 
 
 def test_names_are_unique_and_found() -> None:
@@ -55,5 +56,15 @@ def test_properties_follow_from_the_command_line() -> None:
 
 
 def test_the_driver_of_the_device_is_told_how_wide_it_is() -> None:
-    assert find("direct").module_parameters == "device_bits=64"
-    assert find("mask-32bit").module_parameters == "device_bits=32"
+    assert find("direct").module_parameters == "device_bits=64 untrusted=0"
+    assert find("mask-32bit").module_parameters == "device_bits=32 untrusted=0"
+    assert find("iommu-untrusted").module_parameters == "device_bits=64 untrusted=1"
+
+
+def test_what_is_not_trusted_runs_only_what_is_made_for_it() -> None:
+    untrusted = [each for each in ENVIRONMENTS if each.untrusted]
+    assert [each.name for each in untrusted] == ["iommu-untrusted"]
+    made = [program for program in load_all() if program.runs_in(untrusted[0])]
+    assert made
+    others = [each for each in ENVIRONMENTS if not each.untrusted]
+    assert not any(program.runs_in(each) for program in made for each in others)

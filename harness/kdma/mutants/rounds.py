@@ -44,6 +44,8 @@ ROUNDS = (
     ("high-memory", 6),
     # Where what is not synced is not mapped, and IOVAs are above 4 GiB.
     ("virtio-iommu", 6),
+    # Where links bounce; few programs are made for it.
+    ("iommu-untrusted", 0),
     ("high-memory", 0),
     ("virtio-iommu", 0),
 )
