@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from kdma.findings import FindingClass, KdmaError
 
-
 #: What has QEMU put memory above 4 GiB.
 _BELOW_4G = "max-ram-below-4g="
 
