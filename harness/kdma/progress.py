@@ -132,7 +132,23 @@ class _Display:
         self.write(f"{stage.name}: {outcome}, {elapsed(duration)}")
 
 
+class _Silent(_Display):
+    """Shows nothing, and has no thread."""
+
+    def write(self, text: str) -> None:
+        pass
+
+    def push(self, stage: Stage) -> None:
+        self.stages.append(stage)
+
+
 _display = _Display()
+
+
+def be_silent() -> None:
+    """For a process that was forked: the display, its thread and its lock are its parent's."""
+    global _display
+    _display = _Silent()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ about what these have not noticed.
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from kdma import bindings, three_way
 from kdma.findings import Finding, FindingClass
-from kdma.mutants import edits
+from kdma.mutants import edits, forked
 from kdma.mutants.c_edits import Header
 from kdma.mutants.edits import Edit
 from kdma.mutants.model import Changed, Fault, Outcome, Session, Stage, State
@@ -110,6 +111,10 @@ def regenerated(faults: Sequence[Fault]) -> list[Finding]:
     return [one for one in found if one.identity[1] != "text"]
 
 
+def _judged(judge: edits.Judge, batch: Sequence[Fault]) -> list[Outcome]:
+    return list(edits.together(batch, judge, edit_of, Stage.STATIC))
+
+
 def in_turn(faults: Sequence[Fault], judges: Sequence[edits.Judge]) -> Iterator[Outcome]:
     """Each judge is asked about all that those before it have nothing on."""
     for harmless in (False, True):
@@ -117,8 +122,9 @@ def in_turn(faults: Sequence[Fault], judges: Sequence[edits.Judge]) -> Iterator[
         spent = dict.fromkeys((fault.key for fault in left), 0.0)
         for judge in judges:
             asked, left = left, []
-            for batch in edits.batches(asked, edit_of):
-                for outcome in edits.together(batch, judge, edit_of, Stage.STATIC):
+            batches = list(edits.batches(asked, edit_of))
+            for outcomes in forked.mapped(functools.partial(_judged, judge), batches):
+                for outcome in outcomes:
                     spent[outcome.fault.key] += outcome.seconds
                     silent = outcome.state in (State.SURVIVED, State.QUIET)
                     if silent and judge is not judges[-1]:
