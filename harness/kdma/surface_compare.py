@@ -243,9 +243,16 @@ class _Pair:
         return self.old.fact("configured") != self.new.fact("configured")
 
     def configured(self) -> Change:
-        """The change of a member that is configured on one side only."""
+        """The change of a member that is configured on one side only.
+
+        It breaks where the header has it under fewer conditions than before: that is no
+        matter of the configuration.
+        """
         old, new = (f"configured: {m.fact('configured') or 'yes'}" for m in (self.old, self.new))
-        return self.change(ChangeKind.CONFIGURATION, old, new, Effect.COMPATIBLE)
+        conditions = [set(m.fact("when").split(" or ")) for m in (self.old, self.new)]
+        gone = self.new.fact("configured") == "no" and conditions[1] < conditions[0]
+        effect = Effect.BREAKING if gone else Effect.COMPATIBLE
+        return self.change(ChangeKind.CONFIGURATION, old, new, effect)
 
     def follows(self, before: str, after: str) -> bool:
         """Are these one spelling, whose meaning moved with a typedef?"""
@@ -590,6 +597,14 @@ def _is_exported_elsewhere(member: Member, side: Surface) -> bool:
     return not here and "symbol" in _linkages(function)
 
 
+def _has_exports_from_sources(side: Surface) -> bool:
+    """Were sources read for exports, so that those of other configurations are there too?"""
+    return any(
+        member.kind is Kind.EXPORT and member.place.partition(":")[0].endswith(".c")
+        for member in side
+    )
+
+
 def _is_told_by_struct(member: Member, side: Surface, other: Surface) -> bool:
     """Is the coming or going of this field told by its struct's change?"""
     if member.kind is not Kind.FIELD:
@@ -622,8 +637,12 @@ def compare(before: Surface, after: Surface) -> list[Change]:
             if old.kind in _ORDINARY and new is not None and key in gone:
                 changes.extend(_other_kind(_Pair(old, new)))
                 del gone[key], come[new.key]
+    from_sources = _has_exports_from_sources(after)
     for key, old in list(gone.items()):
-        if _is_exported_elsewhere(old, after):
+        # Where it was exported in other configurations before, and their sources no longer
+        # do, it is gone.
+        was_elsewhere = from_sources and _is_exported_elsewhere(old, before)
+        if _is_exported_elsewhere(old, after) and not was_elsewhere:
             effect = Effect.COMPATIBLE
             no = "in other configurations"
             changes.append(

@@ -330,3 +330,40 @@ def test_lists_are_split_outside_of_brackets() -> None:
         "u8 b[2]",
     ]
     assert split_list("") == []
+
+
+def _exported_elsewhere(place: str = "lib/f.c:7") -> list[Member]:
+    """A function of another configuration, and its export in the sources."""
+    function = _function("", configured="no", when="defined(CONFIG_F)")
+    return [function, member(Kind.EXPORT, "f", place)]
+
+
+def test_an_export_that_goes_from_the_sources_of_another_configuration() -> None:
+    function, export = _exported_elsewhere()
+    other = member(Kind.EXPORT, "g", "lib/f.c:9")
+    [gone] = compare(_side(function, export, other), _side(function, other))
+    assert (gone.change, gone.effect) == (ChangeKind.REMOVED, Effect.BREAKING)
+    # A kernel that was built exports what it has; its sources are not there.
+    built = member(Kind.EXPORT, "g", "Module.symvers")
+    [elsewhere] = compare(_side(function, export, built), _side(function, built))
+    assert (elsewhere.change, elsewhere.effect) == (
+        ChangeKind.CONFIGURATION,
+        Effect.COMPATIBLE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        ("!defined(CONFIG_X) or defined(CONFIG_X)", "!defined(CONFIG_X)", Effect.BREAKING),
+        ("defined(CONFIG_X)", "defined(CONFIG_X)", Effect.COMPATIBLE),
+        ("defined(CONFIG_X)", "defined(CONFIG_X) or defined(CONFIG_Y)", Effect.COMPATIBLE),
+    ],
+)
+def test_what_a_header_has_under_fewer_conditions_is_gone(
+    before: str, after: str, effect: Effect
+) -> None:
+    old = _constant("7", when=before)
+    new = _constant("", configured="no", when=after)
+    found = [c for c in compare(_side(old), _side(new)) if c.change is ChangeKind.CONFIGURATION]
+    assert [c.effect for c in found] == [effect]

@@ -46,6 +46,8 @@ ROUNDS = (
     ("virtio-iommu", 6),
     # Where links bounce; few programs are made for it.
     ("iommu-untrusted", 0),
+    # Where mappings come to the ends of the bounce buffers.
+    ("swiotlb-small", 6),
     ("high-memory", 0),
     ("virtio-iommu", 0),
 )
