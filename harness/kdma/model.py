@@ -85,6 +85,10 @@ class Link:
     direction: int
     attributes: int
     is_first: bool
+    #: Where it goes through a bounce buffer: what is in there, from which byte of the
+    #: page on.
+    bounce: bytearray | None = None
+    begin: int = 0
 
     def is_said(self, a: dict[str, int]) -> bool:
         """Do these arguments end it?"""
@@ -121,6 +125,8 @@ class Slot:
     pool: int = 0
     #: Of a range of IOVAs: what each page that is linked is linked to.
     pages: dict[int, Link] = field(default_factory=dict)
+    #: Has any of its links been bounced?
+    has_bounced: bool = False
     #: Safe Rust: how much is linked, how, and has it been synced?
     linked: int = 0
     synced: bool = False
@@ -502,7 +508,10 @@ class Run:
         pages = range(start // PAGE_SIZE, -(-(start + size) // PAGE_SIZE) if size else 0)
         if name == "iova_destroy":
             fits = set(slot.pages) == set(pages)
-            return self._end_range(slot, fits and all(p.is_said(a) for p in slot.pages.values()))
+            fits = fits and all(p.is_said(a) for p in slot.pages.values())
+            if fits:
+                self._end_links(slot, pages, a)
+            return self._end_range(slot, fits)
         if name == "iova_sync":
             slot.synced = slot.synced or all(page in slot.pages for page in pages)
             return (Status.OK if all(page in slot.pages for page in pages) else Status.EINVAL), ()
@@ -516,6 +525,7 @@ class Run:
             after = slot.pages.get(pages[-1] + 1)
             if not slot.pages[pages[0]].is_first or (after and not after.is_first):
                 return Status.EINVAL, ()
+            self._end_links(slot, pages, a)
             for page in pages:
                 del slot.pages[page]
             if not slot.pages:
@@ -524,13 +534,30 @@ class Run:
         physical = self._physical(Slot(buffer=a["buffer"], offset=a["offset"]))
         if physical % PAGE_SIZE != start % PAGE_SIZE or any(page in slot.pages for page in pages):
             return Status.EINVAL, ()
+        part = self.machine.environment.untrusted and bool((start | size) % PAGE_SIZE)
+        refused = Attribute.REQUIRE_COHERENT | (Attribute.MMIO if part else 0)
+        if (part or slot.has_bounced) and a["attributes"] & refused:
+            return Status.EMAPPING, ()
         for page in pages:
             at = a["offset"] + page * PAGE_SIZE - start
             how = (a["direction"], a["attributes"], page == pages[0])
-            slot.pages[page] = Link(a["buffer"], at, *how)
+            begin = max(0, start - page * PAGE_SIZE)
+            end = min(PAGE_SIZE, start + size - page * PAGE_SIZE)
+            bounce = None
+            if part and end - begin < PAGE_SIZE:
+                bounce = bytearray(self.buffers[a["buffer"]][at + begin : at + end])
+                slot.has_bounced = True
+            slot.pages[page] = Link(a["buffer"], at, *how, bounce, begin)
         slot.linked = offset + size
         slot.entries.append(Slot(buffer=a["buffer"], offset=a["offset"], size=size))
         return Status.OK, ()
+
+    def _end_links(self, slot: Slot, pages: range, a: dict[str, int]) -> None:
+        """What was bounced is copied back."""
+        for link in (slot.pages[page] for page in pages):
+            if link.bounce and link.direction != TO_DEVICE and not a["attributes"] & SKIP:
+                at = link.offset + link.begin
+                self.buffers[link.buffer][at : at + len(link.bounce)] = link.bounce
 
     def _ask_for_range(self, slot: Slot, a: dict[str, int]) -> tuple[int, tuple[int, ...]]:
         slot.__dict__.update(Slot(state="failed").__dict__)
@@ -564,8 +591,9 @@ class Run:
             if link is not None:
                 start = link.offset + at % PAGE_SIZE
                 entry = Slot("mapped", size=part, buffer=link.buffer, offset=start)
-                entry.direction = link.direction
-            self._transfer(name, entry, 0, device_offset, part)
+                entry.direction, entry.bounce = link.direction, link.bounce
+            inside = at % PAGE_SIZE - link.begin if link and link.bounce else 0
+            self._transfer(name, entry, inside, device_offset, part)
             offset, device_offset, left = offset + part, device_offset + part, left - part
 
     def _inexpressible_list(self, name: str, slot: Slot, a: dict[str, int]) -> bool:
@@ -841,7 +869,8 @@ class Run:
         physical = self._physical(slot)
         slot.bounce = None
         listed = slot.buffer >= len(self.program.buffers)
-        mmio = not listed and self.program.buffers[slot.buffer].kind in NO_RAM
+        kind = BufferKind.PAGES if listed else self.program.buffers[slot.buffer].kind
+        mmio = kind in NO_RAM
         if name == "map_resource" and not mmio:
             return Status.EINVAL, 0
         # Kernels without the attribute do not refuse to map it where all is bounced.
@@ -859,7 +888,7 @@ class Run:
             )
         elif self.translates:
             address = self._take(size + physical % PAGE_SIZE, PAGE_SIZE) + physical % PAGE_SIZE
-        elif self.above_4g and not mmio and self.masks["streaming"] >> 32:
+        elif self.above_4g and kind != BufferKind.MMIO and self.masks["streaming"] >> 32:
             address = physical + ABOVE
         else:
             address = physical

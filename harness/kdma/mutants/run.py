@@ -29,8 +29,8 @@ from kdma.paths import PROJECT, output_root
 #: Chooses the sample. Another seed is another sample.
 SEED = "1"
 OUTCOMES = "outcomes.jsonl"
-#: CPU seconds that other tools may take, as they say themselves.
-PEERS_SECONDS = 300.0
+#: CPU seconds that other tools may take, as they say themselves; each has the same share.
+PEERS_SECONDS = 200.0
 
 
 @dataclass(frozen=True)
@@ -288,6 +288,7 @@ def peers_judged(
     }
 
     interrupted = threading.Event()
+    there = sum(bool(peer.version()) for peer in peers)
 
     def judge(peer: Peer) -> report.PeerReport:
         version = peer.version()
@@ -297,6 +298,7 @@ def peers_judged(
             for fault in chosen
             if version and not refused[fault.layer] and _is_for_peers(changed[fault.key])
         ]
+        mine = list(within(peer, mine, PEERS_SECONDS / max(1, there)))
         outcomes = []
         for outcome in peer.judge(mine, session):
             if interrupted.is_set():
@@ -324,20 +326,16 @@ def _is_for_peers(changed: Changed) -> bool:
     return any(name.endswith((".h", ".rs")) for name in changed.texts)
 
 
-def for_peers(
-    chosen: Sequence[Fault],
-    peers: Sequence[Peer],
-    limit: float = PEERS_SECONDS,
-) -> list[Fault]:
-    """One fault of each stratum, as many strata as the peers can be asked about in that time."""
-    there = [peer for peer in peers if peer.version()]
-    found = []
-    for fault in sorted((group[0] for group in strata(chosen)), key=_order):
-        limit -= sum(peer.seconds_each for peer in there if not peer.refuses(fault.layer))
-        if limit < 0:
-            break
-        found.append(fault)
-    return found
+def for_peers(chosen: Sequence[Fault]) -> list[Fault]:
+    """One fault of each stratum, in the order of the seed: what tools are asked about."""
+    return sorted((group[0] for group in strata(chosen)), key=_order)
+
+
+def within(
+    peer: Peer, faults: Sequence[tuple[Fault, Changed]], seconds: float
+) -> Sequence[tuple[Fault, Changed]]:
+    """Those that a tool can be asked about in that time, the first ones: at least one."""
+    return faults[: max(1, int(seconds / peer.seconds_each))]
 
 
 def _choose(found: Mapping[str, Sequence[Fault]], options: Options, layers: Sequence[Layer]
@@ -372,7 +370,7 @@ def mutants(options: Options) -> int:
     whole = not (options.function or options.faults or options.sample or options.layers)
     if options.peers or (options.peers is None and whole):
         peers = all_peers()
-        told = peers_judged(peers, layers, for_peers(chosen, peers), session)
+        told = peers_judged(peers, layers, for_peers(chosen), session)
     made = report.Report(
         kernel=session.headers.name,
         generated={name: len(faults) for name, faults in found.items()},
