@@ -8,6 +8,7 @@ import datetime
 import errno
 import json
 import os
+import re
 import shlex
 import shutil
 import threading
@@ -124,6 +125,10 @@ def _possible(
     return possible
 
 
+#: The Linux that has the DMA layer's tracepoints first.
+_TRACED_SINCE = (6, 12)
+
+
 @contextlib.contextmanager
 def collecting(result: report.Report) -> Iterator[None]:
     """Turns what a stage raises into findings of the report, and ends the run."""
@@ -238,17 +243,7 @@ class VmRunner:
         with self._lock:
             self._waiting.pop(environment.name, None)
             self._result.add(outcome.problems)
-            missing = Unchecked(
-                "what the DMA tracepoints see",
-                "the kernel has none (they came with Linux 6.12 and need CONFIG_EVENT_TRACING)",
-                explained=True,
-            )
-            if (
-                outcome.release
-                and not outcome.tracepoints
-                and missing not in self._result.unchecked
-            ):
-                self._result.unchecked.append(missing)
+            self.note_untraced(outcome)
             self.note_unaccounted(outcome)
             self.note_unwatched(outcome)
             again = self._replay.command(environment.name, [each.label for each in drivers])
@@ -257,6 +252,22 @@ class VmRunner:
             for name, seconds in outcome.seconds.items():
                 self._result.seconds[f"{environment.name} {name}"] = seconds
         return outcome.replies
+
+    def note_untraced(self, outcome: vm.VmResult) -> None:
+        """Lists once in the report that nobody saw what the DMA layer said it did."""
+        if not outcome.release or outcome.tracepoints:
+            return
+        version = tuple(int(each) for each in re.findall(r"\d+", outcome.release)[:2])
+        untraced = Unchecked(
+            "what the DMA tracepoints see",
+            "the kernel has none (they came with Linux 6.12 and need CONFIG_EVENT_TRACING)",
+            explained=True,
+        )
+        if version >= _TRACED_SINCE and self._config.get("CONFIG_EVENT_TRACING") == "y":
+            reason = f"Linux {outcome.release} has CONFIG_EVENT_TRACING, and the guest found none"
+            untraced = replace(untraced, reason=reason, explained=False)
+        if untraced not in self._result.unchecked:
+            self._result.unchecked.append(untraced)
 
     def note_unaccounted(self, outcome: vm.VmResult) -> None:
         """Lists once in the report what the kernel gives no account of."""

@@ -1017,9 +1017,10 @@ class _Comparison:
             record = kernel_calls.decode(reply.calls)
             if self.native_events is None:
                 self.native_events = tracepoints.events(reply.events, any_pieces=self._luck)
-        except (kernel_calls.CallsError, tracepoints.EventsLostError):
-            # Said already, or it makes no difference to other drivers'.
-            return None
+        except (kernel_calls.CallsError, tracepoints.EventsLostError) as error:
+            return FindingClass.HARNESS, _Difference(
+                "calls and tracepoints cannot be compared", "both, whole", str(error), ""
+            )
         if any(map(traced_calls.kind, record.unwatched)):
             # They have tracepoints all the same. Listed under "not checked".
             return None

@@ -167,16 +167,20 @@ def parts(p: Builder) -> None:
     p.unmap_resource(again)
 
 
-@program("map_phys with MMIO reaches memory of another device {direction}", direction=DIRECTIONS)
-def by_phys(p: Builder, direction: Direction) -> None:
-    p.needs_attribute(Attribute.MMIO)
-    memory = p.mmio(8192)
+def moves_by_phys(p: Builder, memory: Buffer, offset: int, size: int, direction: Direction) -> None:
+    """Moves bytes by the mapping of a physical address with MMIO."""
     mapping = p.map_phys(
-        memory, offset=4240, size=2222, direction=direction, attributes=Attribute.MMIO
+        memory, offset=offset, size=size, direction=direction, attributes=Attribute.MMIO
     )
     mapping.same_as_native(bounces=True)
     moves(p, memory, mapping)
     p.unmap_phys(mapping)
+
+
+@program("map_phys with MMIO reaches memory of another device {direction}", direction=DIRECTIONS)
+def by_phys(p: Builder, direction: Direction) -> None:
+    p.needs_attribute(Attribute.MMIO)
+    moves_by_phys(p, p.mmio(8192), 4240, 2222, direction)
 
 
 @program("{size} reserved bytes are mapped {direction}", size=[3, 4096, 9000],
@@ -197,13 +201,7 @@ def reserved_by_phys(p: Builder, direction: Direction) -> None:
     # It may lie beyond what the device reaches.
     allow_overflow(p, "mask-32bit")
     p.needs_attribute(Attribute.MMIO)
-    memory = p.reserved(8192)
-    mapping = p.map_phys(
-        memory, offset=4104, size=777, direction=direction, attributes=Attribute.MMIO
-    )
-    mapping.same_as_native(bounces=True)
-    moves(p, memory, mapping)
-    p.unmap_phys(mapping)
+    moves_by_phys(p, p.reserved(8192), 4104, 777, direction)
 
 
 # What is refused

@@ -752,6 +752,13 @@ def test_all_that_leaks_is_one_finding() -> None:
         assert words in finding.actual
 
 
+def test_a_record_of_calls_that_is_not_understood_is_a_fault_of_ours() -> None:
+    broken = Fault(None, reply=lambda old: dataclasses.replace(old, calls=b"?", events=[]))
+    findings = run(build(maps), DIRECT, broken).findings
+    assert [each.finding_class for each in findings] == [FindingClass.HARNESS]
+    assert "calls and tracepoints cannot be compared" in findings[0].title
+
+
 def test_a_leak_names_what_takes_back_what_made_it() -> None:
     """Not all that is taken back releases a slot."""
 

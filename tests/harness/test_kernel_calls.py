@@ -123,11 +123,8 @@ def test_what_had_no_room_is_told() -> None:
     assert kernel_calls.lost(b"") == 0
 
 
-def _unwatched(
-    config: dict[str, str], *calls: bytes, filtered: str | None = None
-) -> list[Unchecked]:
-    result = report.Report(filtered=filtered)
-    runner = check.VmRunner(
+def _runner(config: dict[str, str], result: report.Report) -> check.VmRunner:
+    return check.VmRunner(
         qemu.Qemu(("qemu",), ""),
         vm.GuestImage(Path(), Path(), {}),
         [find("direct")],
@@ -136,6 +133,36 @@ def _unwatched(
         Replay(),
         config=config,
     )
+
+
+@pytest.mark.parametrize(
+    ("release", "config", "traced", "explained"),
+    [
+        ("7.3.4", {"CONFIG_EVENT_TRACING": "y"}, True, []),
+        ("7.3.4", {"CONFIG_EVENT_TRACING": "y"}, False, [False]),
+        ("6.12.118", {"CONFIG_EVENT_TRACING": "y"}, False, [False]),
+        ("6.12.118", {}, False, [True]),
+        ("6.1.192", {"CONFIG_EVENT_TRACING": "y"}, False, [True]),
+        # The guest was lost before it said anything: told otherwise.
+        ("", {"CONFIG_EVENT_TRACING": "y"}, False, []),
+    ],
+)
+def test_tracepoints_that_should_be_there_leave_the_run_unchecked(
+    release: str, config: dict[str, str], traced: bool, explained: list[bool]
+) -> None:
+    result = report.Report()
+    outcome = vm.VmResult(find("direct"))
+    outcome.release, outcome.tracepoints = release, traced
+    for _ in range(2):
+        _runner(config, result).note_untraced(outcome)
+    assert [each.explained for each in result.unchecked] == explained
+
+
+def _unwatched(
+    config: dict[str, str], *calls: bytes, filtered: str | None = None
+) -> list[Unchecked]:
+    result = report.Report(filtered=filtered)
+    runner = _runner(config, result)
     outcome = vm.VmResult(find("direct"))
     outcome.answers = [Reply(b"", calls=each) for each in calls * 2]
     runner.note_unwatched(outcome)
