@@ -8,9 +8,11 @@
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/hash.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
@@ -91,6 +93,10 @@ static u32 kdma_result_count;
 static u32 kdma_cursor;
 
 static struct kdma_held_group kdma_groups[KDMA_GROUPS_MAX];
+/* The first slab objects of a kind that came from the zone for DMA. */
+static struct kdma_held_group kdma_from_zone;
+/* DMA pools that the device had when the driver was done. */
+static u32 kdma_pools;
 
 static bool kdma_is_watched(void)
 {
@@ -225,9 +231,28 @@ static bool kdma_note_keeper(unsigned long caller)
 	return true;
 }
 
+/*
+ * Drivers ask for a mask, and the DMA layer chooses the zone of pages by it. What it
+ * remembers them in is for the CPU, and may lie anywhere.
+ */
+static void kdma_note_zone(gfp_t flags, u32 size, unsigned long caller)
+{
+	if (!(flags & __GFP_DMA) || !kdma_is_watched())
+		return;
+	if (!kdma_from_zone.count)
+		kdma_from_zone = (struct kdma_held_group){
+			.operation = kdma_operation_at_work(
+				kdma_results, kdma_result_count, &kdma_cursor),
+			.size = size,
+			.caller = caller,
+		};
+	kdma_from_zone.count++;
+}
+
 static void kdma_on_kmalloc(void *data, unsigned long caller, const void *object,
 			    size_t asked, size_t given, gfp_t flags, int node)
 {
+	kdma_note_zone(flags, asked, caller);
 	if (!ZERO_OR_NULL_PTR(object))
 		kdma_got(KDMA_ACCOUNT_SLAB, (unsigned long)object, 1, asked, caller);
 }
@@ -241,6 +266,7 @@ static void kdma_on_kfree(void *data, unsigned long caller, const void *object)
 static void kdma_on_cache_alloc(void *data, unsigned long caller, const void *object,
 				struct kmem_cache *cache, gfp_t flags, int node)
 {
+	kdma_note_zone(flags, kmem_cache_size(cache), caller);
 	if (object && !kdma_is_keeper(caller))
 		kdma_got(KDMA_ACCOUNT_SLAB, (unsigned long)object, 1,
 			 kmem_cache_size(cache), caller);
@@ -411,6 +437,8 @@ void kdma_accounting_start(const struct kdma_result *results, u32 count)
 	kdma_used = 0;
 	kdma_held_count = 0;
 	kdma_overflow = 0;
+	memset(&kdma_from_zone, 0, sizeof(kdma_from_zone));
+	kdma_pools = 0;
 	kdma_results = results;
 	kdma_result_count = count;
 	kdma_cursor = 0;
@@ -478,6 +506,14 @@ static bool kdma_group_held(void)
 	return kdma_groups[0].count;
 }
 
+void kdma_accounting_count_pools(struct device *dev)
+{
+	struct list_head *each;
+
+	kdma_pools = 0;
+	list_for_each(each, &dev->dma_pools) kdma_pools++;
+}
+
 void kdma_accounting_stop(void)
 {
 	WRITE_ONCE(kdma_accounted, NULL);
@@ -486,6 +522,16 @@ void kdma_accounting_stop(void)
 	if (kdma_group_held())
 		usleep_range(KDMA_LATE_US, KDMA_LATE_US + 1000);
 	WRITE_ONCE(kdma_following, false);
+}
+
+/* A function's name, as one word. */
+static void kdma_name_caller(char name[KSYM_SYMBOL_LEN], unsigned long caller)
+{
+	strscpy(name, "-", KSYM_SYMBOL_LEN);
+	if (caller)
+		snprintf(name, KSYM_SYMBOL_LEN, "%ps", (void *)caller);
+	/* A module's name comes after a space, which ends the line's own. */
+	strreplace(name, ' ', ':');
 }
 
 size_t kdma_accounting_report(char *text, size_t room)
@@ -503,14 +549,17 @@ size_t kdma_accounting_report(char *text, size_t room)
 	if (kdma_overflow)
 		length += scnprintf(text + length, room - length,
 				    "accounted.overflow %u\n", kdma_overflow);
+	length += scnprintf(text + length, room - length, "pools %u\n", kdma_pools);
+	if (kdma_from_zone.count) {
+		kdma_name_caller(caller, kdma_from_zone.caller);
+		length += scnprintf(text + length, room - length, "zone.%u.%u.%s %u\n",
+				    kdma_from_zone.operation, kdma_from_zone.size, caller,
+				    kdma_from_zone.count);
+	}
 	for (i = 0; i < KDMA_GROUPS_MAX && kdma_groups[i].count; i++) {
 		const struct kdma_held_group *group = &kdma_groups[i];
 
-		strscpy(caller, "-", sizeof(caller));
-		if (group->caller)
-			snprintf(caller, sizeof(caller), "%ps", (void *)group->caller);
-		/* A module's name comes after a space, which ends the line's own. */
-		strreplace(caller, ' ', ':');
+		kdma_name_caller(caller, group->caller);
 		length +=
 			scnprintf(text + length, room - length, "leaked.%s.%u.%u.%s %u\n",
 				  kdma_account_names[group->account], group->operation,

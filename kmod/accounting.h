@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 
+struct device;
 struct kdma_result;
 
 /*
@@ -31,9 +32,17 @@ void kdma_accounting_start(const struct kdma_result *results, u32 count);
 void kdma_accounting_stop(void);
 
 /*
+ * Counts the DMA pools that @dev has: when the driver is done, and before what it left
+ * managed goes.
+ */
+void kdma_accounting_count_pools(struct device *dev);
+
+/*
  * Writes lines about the last program to @text, which holds @room bytes:
  * "accounted.KIND 1" for each kind that is, "accounted.overflow N" if N things could
- * not be kept, "leaked.KIND.OPERATION.SIZE.CALLER N" for N things of SIZE bytes that
+ * not be kept, "pools N" as kdma_accounting_count_pools() counted, "zone.OPERATION.SIZE.CALLER
+ * N" for N slab objects from the zone for DMA, the first being one of SIZE bytes,
+ * "leaked.KIND.OPERATION.SIZE.CALLER N" for N things of SIZE bytes that
  * were not given back; CALLER is "-" where it is not known. Returns their length.
  */
 size_t kdma_accounting_report(char *text, size_t room);

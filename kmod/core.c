@@ -460,6 +460,7 @@ static void kdma_run_program(const struct kdma_loaded *loaded,
 	kdma_divert_no_calls();
 	kdma_kernel_calls_stop();
 	end->leftover = run.leftover;
+	kdma_accounting_count_pools(dev);
 	for (i = 0; i < run.operation_count; i++)
 		end->completed += results[i].completion != KDMA_NOT_REACHED;
 	if (kdma_reset_device(dev, limits))

@@ -50,12 +50,15 @@ enum kdma_argument {
 struct kdma_function {
 	const char *name;
 	unsigned long address;
+	bool backend;
 	u8 count;
 	u8 kinds[KDMA_CALL_MAX_ARGUMENTS];
 };
 
+#define KDMA_BACKEND(name, ...)
 #define KDMA_FUNCTION(name, ...) KDMA_KERNEL_SYMBOL(name)
 #include "kernel_functions.h"
+#undef KDMA_BACKEND
 #undef KDMA_FUNCTION
 
 #define CPU(name)    KDMA_ARGUMENT_CPU
@@ -70,17 +73,24 @@ struct kdma_function {
 #define PAGE(name)   KDMA_ARGUMENT_PAGE
 #define PHYS(name)   KDMA_ARGUMENT_PHYS
 #define PIECES(name) KDMA_ARGUMENT_INT
-#define KDMA_FUNCTION(function, ...) \
+#define KDMA_NAMED(function, at, behind, ...) \
 	{ \
 		.name = #function, \
-		.address = (unsigned long)kdma_at_##function, \
+		.address = (at), \
+		.backend = (behind), \
 		.count = sizeof((u8[]){__VA_ARGS__}), \
 		.kinds = {__VA_ARGS__}, \
 	},
-static const struct kdma_function kdma_functions[] = {
+#define KDMA_BACKEND(function, ...) KDMA_NAMED(function, 0, true, __VA_ARGS__)
+#define KDMA_FUNCTION(function, ...) \
+	KDMA_NAMED(function, (unsigned long)kdma_at_##function, false, __VA_ARGS__)
+/* Addresses of backends are looked for when recording begins. */
+static struct kdma_function kdma_functions[] = {
 #include "kernel_functions.h"
 };
+#undef KDMA_BACKEND
 #undef KDMA_FUNCTION
+#undef KDMA_NAMED
 static_assert(ARRAY_SIZE(kdma_functions) <= 64);
 
 /* What a slot was last seen with. */
@@ -357,6 +367,19 @@ static bool kdma_add_probe(unsigned int number)
 	return false;
 }
 
+/* Where a function that is not exported begins; 0: there is none. */
+static unsigned long kdma_address_of(const char *name)
+{
+	struct kprobe probe = {.symbol_name = name, .flags = KPROBE_FLAG_DISABLED};
+	unsigned long address;
+
+	if (register_kprobe(&probe))
+		return 0;
+	address = (unsigned long)probe.addr;
+	unregister_kprobe(&probe);
+	return address;
+}
+
 static void kdma_remove_probes(void)
 {
 	unsigned int i;
@@ -369,6 +392,11 @@ static void kdma_remove_probes(void)
 static bool kdma_add_probe(unsigned int number)
 {
 	return false;
+}
+
+static unsigned long kdma_address_of(const char *name)
+{
+	return 0;
 }
 
 static void kdma_remove_probes(void)
@@ -388,8 +416,15 @@ int kdma_kernel_calls_open(void)
 		return -ENOMEM;
 	}
 	for (i = 0; i < ARRAY_SIZE(kdma_functions); i++) {
-		if (!kdma_functions[i].address)
+		if (kdma_functions[i].backend)
+			kdma_functions[i].address =
+				kdma_address_of(kdma_functions[i].name);
+		if (!kdma_functions[i].address) {
+			/* Without kprobes nobody can tell. */
+			if (kdma_functions[i].backend && !IS_ENABLED(CONFIG_KPROBES))
+				has |= BIT_ULL(i);
 			continue;
+		}
 		has |= BIT_ULL(i);
 		if (kdma_add_entry(i))
 			by_entry |= BIT_ULL(i);

@@ -2,8 +2,10 @@
 /*
  * kernel_functions.h - functions of the kernel of which kernel_calls.c records calls
  *
- * KDMA_FUNCTION(name, KIND(parameter), ...), sorted by name. What a kernel does not
- * have is left out when the module is loaded. Read by the C compiler, and by
+ * KDMA_FUNCTION(name, KIND(parameter), ...), sorted by name: exported ones.
+ * KDMA_BACKEND() likewise: what those end with a jump to, whose caller a driver then
+ * seems to be; not exported, so found by their names. What a kernel does not have is
+ * left out when the module is loaded. Read by the C compiler, and by
  * harness/kdma/kernel_calls.py for names. Kinds:
  *
  *	CPU	a CPU's address of memory, or the cookie that stands for it
@@ -32,6 +34,9 @@ KDMA_FUNCTION(dma_alloc_noncontiguous, DEVICE(dev), LONG(size), INT(dir), INT(gf
 KDMA_FUNCTION(dma_alloc_pages, DEVICE(dev), LONG(size), OUT(dma_handle), INT(dir),
 	      INT(gfp))
 KDMA_FUNCTION(dma_can_mmap, DEVICE(dev))
+KDMA_BACKEND(dma_direct_get_sgtable, DEVICE(dev), OUT(sgt), CPU(cpu_addr), DMA(dma_addr),
+	     LONG(size), LONG(attrs))
+KDMA_BACKEND(dma_direct_need_sync, DEVICE(dev), DMA(dma_addr))
 KDMA_FUNCTION(dma_free_attrs, DEVICE(dev), LONG(size), CPU(cpu_addr), DMA(dma_handle),
 	      LONG(attrs))
 KDMA_FUNCTION(dma_free_noncontiguous, DEVICE(dev), LONG(size), OBJECT(sgt), INT(dir))
@@ -90,5 +95,8 @@ KDMA_FUNCTION(dmam_free_coherent, DEVICE(dev), LONG(size), CPU(vaddr), DMA(dma_h
 KDMA_FUNCTION(dmam_pool_create, NAME(name), DEVICE(dev), LONG(size), LONG(align),
 	      LONG(allocation))
 KDMA_FUNCTION(dmam_pool_destroy, OBJECT(pool))
+KDMA_BACKEND(iommu_dma_get_sgtable, DEVICE(dev), OUT(sgt), CPU(cpu_addr), DMA(dma_addr),
+	     LONG(size), LONG(attrs))
+KDMA_BACKEND(iommu_sync_map, OBJECT(domain), DMA(iova), LONG(size))
 KDMA_FUNCTION(sg_alloc_table, OUT(table), INT(nents), INT(gfp_mask))
 KDMA_FUNCTION(sg_free_table, OBJECT(table))

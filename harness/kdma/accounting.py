@@ -48,6 +48,42 @@ class Leak:
         return f"{text}, got by {self.caller}" if self.caller else text
 
 
+@dataclass(frozen=True)
+class FromZone:
+    """`count` slab objects from the zone for DMA, the first of `size` bytes in `operation`."""
+
+    operation: int
+    size: int
+    caller: str
+    count: int
+
+    @property
+    def amount(self) -> str:
+        """'1 slab object from ZONE_DMA, asked for by dma_pool_alloc: 48 bytes'."""
+        what = KINDS["slab"][self.count != 1]
+        by = f", asked for by {self.caller}" if self.caller else ""
+        return f"{self.count} {what} from ZONE_DMA{by}: {self.size} bytes"
+
+
+def _caller(name: str) -> str:
+    """A caller as the guest writes it, for people."""
+    return "" if name == "-" else name.replace(":", " ")
+
+
+def from_zone(readings: Mapping[str, int]) -> FromZone | None:
+    """What was asked of the zone for DMA, if anything was."""
+    for name, count in readings.items():
+        if name.startswith("zone."):
+            _, operation, size, caller = name.split(".", 3)
+            return FromZone(int(operation), int(size), _caller(caller), count)
+    return None
+
+
+def pools(readings: Mapping[str, int]) -> int | None:
+    """DMA pools that the device had when the driver was done; None: they were not counted."""
+    return readings.get("pools")
+
+
 def leaks(readings: Mapping[str, int]) -> list[Leak]:
     """The leaks of one reply, those of the earliest operation first.
 
@@ -62,8 +98,7 @@ def leaks(readings: Mapping[str, int]) -> list[Leak]:
         _, kind, operation, size, caller = name.split(".", 4)
         count = min(readings.get(prefix + name, 0) for prefix in rounds)
         if count:
-            caller = "" if caller == "-" else caller.replace(":", " ")
-            found.append(Leak(kind, int(operation), int(size), caller, count))
+            found.append(Leak(kind, int(operation), int(size), _caller(caller), count))
     return sorted(found, key=lambda leak: (leak.operation, leak.kind, leak.size, leak.caller))
 
 

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kdma import accounting, kernel_calls, traced_calls, tracepoints, upstream
+from kdma import accounting, backend_calls, kernel_calls, traced_calls, tracepoints, upstream
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass
 from kdma.operations import operations
@@ -264,6 +264,7 @@ class _Comparison:
         self._judge_together(self._calls_lost)
         self._judge_together(self._calls)
         self._judge_together(self._traced_calls)
+        self._judge_together(self._backend_calls)
         return self.result
 
     # Findings
@@ -844,6 +845,8 @@ class _Comparison:
         found = [
             *self._counter(driver, "swiotlb_used", "bounce buffer slots were not given back"),
             *(self._leak(leak) for leak in accounting.leaks(readings)),
+            *self._pools(driver),
+            *self._from_zone(driver),
             *self._counter(
                 driver, "dma_debug_used", "dma-debug still knows mappings that should be gone"
             ),
@@ -866,6 +869,51 @@ class _Comparison:
                 self._functions("release"),
                 also=self._functions("define", "use"),
             )
+
+    def _pools(self, driver: Driver) -> Iterator[_Difference]:
+        """The device has the managed pools that were made and not destroyed, and no others.
+
+        Pools of other kinds that a program leaves are destroyed by the driver.
+        """
+        trace, there = self.traces.get(driver), accounting.pools(self.replies[driver].readings)
+        if trace is None or there is None:
+            return
+        done = [
+            step
+            for step, result in zip(self.program.steps, trace.results, strict=True)
+            if result.completion == Completion.COMPLETED and result.status == Status.OK
+        ]
+        made = [step for step in done if step.operation.name == "managed_pool_create"]
+        gone = [step for step in done if step.operation.name == "managed_pool_destroy"]
+        self.result.comparisons += 1
+        if there == len(made) - len(gone):
+            return
+        last = (gone or made or [None])[-1]
+        yield _Difference(
+            "the device has other DMA pools than it should",
+            _count(len(made) - len(gone), "pool"),
+            _count(there, "pool"),
+            last.function if last else self._functions("define", "release"),
+            last,
+        )
+
+    def _from_zone(self, driver: Driver) -> Iterator[_Difference]:
+        """Nobody asks for a zone of memory: the DMA layer chooses pages by the device's mask."""
+        found = accounting.from_zone(self.replies[driver].readings)
+        if found is None:
+            return
+        step = (
+            self.program.steps[found.operation]
+            if found.operation < len(self.program.steps)
+            else None
+        )
+        yield _Difference(
+            "memory for records came from ZONE_DMA",
+            "no operation asks for a zone",
+            found.amount + (f", in operation {step.number}: {step}" if step else ""),
+            step.function if step else self._functions("define"),
+            step,
+        )
 
     def _leak(self, leak: accounting.Leak) -> _Difference:
         expected = "all that a run gets is given back"
@@ -1000,6 +1048,32 @@ class _Comparison:
             step.function,
             step,
             topic="calls",
+        )
+
+    def _backend_calls(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
+        """What native asked of the DMA API is what the API asked of its backend."""
+        reply = self.replies[driver]
+        if driver != Driver.NATIVE or not reply.calls:
+            return None
+        try:
+            record = kernel_calls.decode(reply.calls)
+        except kernel_calls.CallsError as error:
+            return FindingClass.HARNESS, _Difference(
+                "the record of calls is not understood", "a whole record", str(error), ""
+            )
+        self.result.comparisons += 1
+        found = backend_calls.first_disagreement(record.calls)
+        if found is None:
+            return None
+        number = found.call.operation
+        step = self.program.steps[number] if number < len(self.program.steps) else None
+        return FindingClass.DIVERGENCE, _Difference(
+            found.what,
+            str(found.call),
+            str(found.backend),
+            step.function if step else self._functions("use"),
+            step,
+            topic="backend",
         )
 
     def _traced_calls(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:

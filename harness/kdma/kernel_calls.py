@@ -23,7 +23,7 @@ MAGIC = 0x4C4C4143
 HEADER = struct.Struct("<4I2Q")
 CALL = struct.Struct("<IHH")
 
-_FUNCTION = re.compile(r"^KDMA_FUNCTION\((\w+),([^;]*?)\)\s*$", re.MULTILINE)
+_FUNCTION = re.compile(r"^KDMA_(?:BACKEND|FUNCTION)\((\w+),([^;]*?)\)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"(\w+)\((\w+)\)")
 #: Numbers; all else is an address.
 _NUMBERS = ("INT", "LONG", "PIECES")
@@ -45,6 +45,9 @@ class Referent(IntEnum):
     DEVICE = 6
     ANY = 7
     ERROR = 8
+
+
+_REFERENTS = frozenset(Referent)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,12 @@ def said(kind: str, value: int) -> str:
             return "the slot's own" + (f" + {offset:#x}" if offset else "")
         case _:
             return "something else" + (f" + {offset:#x}" if offset else "")
+
+
+def referent(value: int) -> Referent | None:
+    """What a recorded address is of; None: no such thing is known."""
+    kind = value >> 56
+    return Referent(kind) if kind in _REFERENTS else None
 
 
 def number(call: Call, index: int) -> int:

@@ -210,6 +210,9 @@ class Run:
         trace = self.trace(fault)
         readings = {"swiotlb_used.before": 3, "swiotlb_used.after": 3 + len(self.bounced)}
         readings |= {f"accounted.{kind}": 1 for kind in accounting.KINDS}
+        readings["pools"] = sum(
+            slot.state == "pool" and slot.define == "managed_pool_create" for slot in self.slots
+        )
         if self.machine.dma_debug:
             readings |= {
                 "dma_debug_errors.before": 7,
