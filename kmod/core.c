@@ -65,6 +65,10 @@ static bool kernel_calls;
 module_param(kernel_calls, bool, 0444);
 MODULE_PARM_DESC(kernel_calls, "record what programs ask of the kernel's functions");
 
+static bool iommu_fails;
+module_param(iommu_fails, bool, 0444);
+MODULE_PARM_DESC(iommu_fails, "let programs have the layer below the DMA layer fail");
+
 static bool kernel_fails;
 module_param(kernel_fails, bool, 0444);
 MODULE_PARM_DESC(kernel_fails, "let programs have the kernel's functions fail");
@@ -297,6 +301,12 @@ static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 		if (!result->status)
 			result->status = kdma_divert_next(run, index,
 							  &kdma_kernel_fails_diversion);
+		break;
+	case KDMA_OP_IOMMU_FAILS:
+		result->status = kdma_kernel_fails_with(operation->arguments[0]);
+		if (!result->status)
+			result->status =
+				kdma_divert_next(run, index, &kdma_iommu_fails_diversion);
 		break;
 	case KDMA_OP_MEMORY_RUNS_OUT:
 		result->status = kdma_no_memory_after(operation->arguments[0],
@@ -740,7 +750,7 @@ static int __init kdma_init(void)
 		if (error)
 			goto close_accounting;
 	}
-	error = kdma_diverted_calls_open(no_memory, kernel_fails);
+	error = kdma_diverted_calls_open(no_memory, kernel_fails, iommu_fails);
 	if (error)
 		goto close_calls;
 	kdma_platform = platform_device_register_simple("kdma-platform", -1, NULL, 0);

@@ -20,6 +20,17 @@ static struct task_struct *kdma_diverted;
 static const struct kdma_result *kdma_diverted_in;
 static const struct kdma_diversion *kdma_diverted_by;
 
+/* Does the kernel have any of the functions? */
+static bool kdma_has_any(const struct kdma_diversion *diversion)
+{
+	size_t i;
+
+	for (i = 0; i < diversion->count; i++)
+		if (diversion->functions[i])
+			return true;
+	return false;
+}
+
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_REGS
 static void notrace kdma_on_diverted_call(unsigned long ip, unsigned long from,
 					  struct ftrace_ops *ops,
@@ -67,26 +78,41 @@ static int kdma_filter(struct kdma_diversion *diversion, bool first)
 	return diversion->is_watched ? 0 : -ENOENT;
 }
 
+static bool kdma_is_any_watched(void)
+{
+	return kdma_no_memory_diversion.is_watched ||
+	       kdma_kernel_fails_diversion.is_watched ||
+	       kdma_iommu_fails_diversion.is_watched;
+}
+
 /* When nothing is registered any more. */
 static void kdma_filter_nothing(void)
 {
 	ftrace_free_filter(&kdma_diverted_calls);
 	kdma_no_memory_diversion.is_watched = false;
 	kdma_kernel_fails_diversion.is_watched = false;
+	kdma_iommu_fails_diversion.is_watched = false;
 }
 
-int kdma_diverted_calls_open(bool no_memory, bool kernel_fails)
+int kdma_diverted_calls_open(bool no_memory, bool kernel_fails, bool iommu_fails)
 {
 	int error = 0;
 
-	if (!no_memory && !kernel_fails)
+	if (!no_memory && !kernel_fails && !iommu_fails)
 		return 0;
 	/* A filter for nothing would be one for everything. */
 	if (no_memory)
 		error = kdma_filter(&kdma_no_memory_diversion, true);
 	if (!error && kernel_fails)
 		error = kdma_filter(&kdma_kernel_fails_diversion, !no_memory);
-	if (!error)
+	if (!error && iommu_fails) {
+		kdma_iommu_fails_find();
+		/* Not all kernels have one. */
+		if (kdma_has_any(&kdma_iommu_fails_diversion))
+			error = kdma_filter(&kdma_iommu_fails_diversion,
+					    !no_memory && !kernel_fails);
+	}
+	if (!error && kdma_is_any_watched())
 		error = register_ftrace_function(&kdma_diverted_calls);
 	if (error)
 		kdma_filter_nothing();
@@ -95,14 +121,13 @@ int kdma_diverted_calls_open(bool no_memory, bool kernel_fails)
 
 void kdma_diverted_calls_close(void)
 {
-	if (!kdma_no_memory_diversion.is_watched &&
-	    !kdma_kernel_fails_diversion.is_watched)
+	if (!kdma_is_any_watched())
 		return;
 	unregister_ftrace_function(&kdma_diverted_calls);
 	kdma_filter_nothing();
 }
 #else
-int kdma_diverted_calls_open(bool no_memory, bool kernel_fails)
+int kdma_diverted_calls_open(bool no_memory, bool kernel_fails, bool iommu_fails)
 {
 	return 0;
 }
@@ -117,8 +142,10 @@ int32_t kdma_divert_calls(const struct kdma_diversion *diversion,
 {
 	/* Only a kernel that cannot do it excuses a program. */
 	if (!diversion->is_watched)
-		return IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_REGS) ? KDMA_EIO
-								   : KDMA_ENOTSUPP;
+		return IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_REGS) &&
+				       kdma_has_any(diversion)
+			       ? KDMA_EIO
+			       : KDMA_ENOTSUPP;
 	kdma_diverted_in = next;
 	kdma_diverted_by = diversion;
 	WRITE_ONCE(kdma_diverted, current);

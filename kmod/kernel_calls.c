@@ -367,19 +367,6 @@ static bool kdma_add_probe(unsigned int number)
 	return false;
 }
 
-/* Where a function that is not exported begins; 0: there is none. */
-static unsigned long kdma_address_of(const char *name)
-{
-	struct kprobe probe = {.symbol_name = name, .flags = KPROBE_FLAG_DISABLED};
-	unsigned long address;
-
-	if (register_kprobe(&probe))
-		return 0;
-	address = (unsigned long)probe.addr;
-	unregister_kprobe(&probe);
-	return address;
-}
-
 static void kdma_remove_probes(void)
 {
 	unsigned int i;
@@ -392,11 +379,6 @@ static void kdma_remove_probes(void)
 static bool kdma_add_probe(unsigned int number)
 {
 	return false;
-}
-
-static unsigned long kdma_address_of(const char *name)
-{
-	return 0;
 }
 
 static void kdma_remove_probes(void)

@@ -42,6 +42,26 @@ struct kdma_diversion kdma_kernel_fails_diversion = {
 	.instead = kdma_instead_of_function,
 };
 
+/* What dma_iova_sync() ends with, and no other operation that is called so. */
+static const char *kdma_failing_below[1];
+
+/* The compiler may have made a jump of the call or not: see kernel_calls.c. */
+static unsigned long notrace kdma_instead_below(unsigned long from)
+{
+	return (unsigned long)kdma_kernel_failed;
+}
+
+struct kdma_diversion kdma_iommu_fails_diversion = {
+	.functions = kdma_failing_below,
+	.count = ARRAY_SIZE(kdma_failing_below),
+	.instead = kdma_instead_below,
+};
+
+void kdma_iommu_fails_find(void)
+{
+	kdma_failing_below[0] = (const char *)kdma_address_of("iommu_sync_map");
+}
+
 int32_t kdma_kernel_fails_with(u32 error)
 {
 	if (!error || error > MAX_ERRNO)

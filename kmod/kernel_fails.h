@@ -13,6 +13,11 @@
 
 /* Exported functions of the DMA layer that return 0 or a negative errno. */
 extern struct kdma_diversion kdma_kernel_fails_diversion;
+/* What the DMA layer calls of the IOMMU's. */
+extern struct kdma_diversion kdma_iommu_fails_diversion;
+
+/* Looks for the functions below the DMA layer. May sleep. */
+void kdma_iommu_fails_find(void);
 
 /*
  * Has them give -@error, wherever a driver or the C ABI calls them while they are

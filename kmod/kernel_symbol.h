@@ -16,4 +16,10 @@
 /* Its address, in a list. */
 #define KDMA_KERNEL_ADDRESS(name) kdma_at_##name,
 
+/*
+ * Where a function begins that is not exported, by its name; 0 where the kernel has
+ * none, or has no kprobes, which know. May sleep.
+ */
+unsigned long kdma_address_of(const char *name);
+
 #endif /* KDMA_KERNEL_SYMBOL_H */

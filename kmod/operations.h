@@ -5,8 +5,8 @@
 
 #include "program.h"
 
-#define KDMA_OPERATION_TABLE	0x15f16389
-#define KDMA_OPCODE_LIMIT	265
+#define KDMA_OPERATION_TABLE	0x3010723e
+#define KDMA_OPCODE_LIMIT	266
 
 enum kdma_opcode {
 	KDMA_OP_ABI_VERSION = 1,
@@ -101,6 +101,7 @@ enum kdma_opcode {
 	KDMA_OP_BUS_MASTER = 262,
 	KDMA_OP_MEMORY_RUNS_OUT = 263,
 	KDMA_OP_KERNEL_FAILS = 264,
+	KDMA_OP_IOMMU_FAILS = 265,
 };
 
 enum kdma_argument_type {
@@ -1146,6 +1147,15 @@ static const struct kdma_operation_shape kdma_operation_shapes[] = {
 			KDMA_ARGUMENT_U32,
 		},
 	},
+	{
+		.name = "iommu_fails",
+		.opcode = KDMA_OP_IOMMU_FAILS,
+		.is_core = 1,
+		.argument_count = 1,
+		.types = {
+			KDMA_ARGUMENT_U32,
+		},
+	},
 };
 #endif /* KDMA_WANT_OPERATION_SHAPES */
 
@@ -1614,6 +1624,10 @@ struct kdma_memory_runs_out_arguments {
 };
 
 struct kdma_kernel_fails_arguments {
+	uint32_t error;
+};
+
+struct kdma_iommu_fails_arguments {
 	uint32_t error;
 };
 

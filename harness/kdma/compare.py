@@ -888,7 +888,7 @@ class _Comparison:
         self.result.comparisons += 1
         if there == len(made) - len(gone):
             return
-        last = (gone or made or [None])[-1]
+        last = [*made, *gone][-1] if made else None
         yield _Difference(
             "the device has other DMA pools than it should",
             _count(len(made) - len(gone), "pool"),

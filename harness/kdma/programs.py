@@ -1254,7 +1254,7 @@ def needs_mapped_list(step: Step) -> bool:
 
 
 #: Operations after which the next one fails; its slot stays as it is.
-MAKE_FAIL = ("kernel_fails", "memory_runs_out")
+MAKE_FAIL = ("iommu_fails", "kernel_fails", "memory_runs_out")
 
 
 def expected_results(

@@ -800,7 +800,7 @@ class _Boot:
         judged = int(self.image.judged)
         return (
             f"{self.environment.module_parameters} counted_clock={counted} "
-            f"accounting={judged} kernel_calls={judged} no_memory={judged} "
+            f"accounting={judged} iommu_fails={judged} kernel_calls={judged} no_memory={judged} "
             f"kernel_fails={int(self.image.judged and self.image.kernel_fails)}"
         )
 

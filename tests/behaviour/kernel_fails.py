@@ -76,3 +76,16 @@ def ranges(p: Builder, error: str) -> None:
     p.iova_sync(state)
     p.iova_unlink(state)
     p.iova_free(state)
+
+
+@program("the IOMMU answers iova_sync with {error}", error=list(ERRORS_OF_MAPPINGS))
+def ranges_below(p: Builder, error: str) -> None:
+    p.only_where(translates=True, reason="without an IOMMU there are no ranges of IOVAs")
+    memory = p.buffer(8192)
+    state = p.iova_try_alloc(size=8192).same_as_native()
+    p.iova_link(state, memory, size=8192, direction=TO_DEVICE)
+    p.iommu_fails(error=getattr(errno, error))
+    p.iova_sync(state).expect(ERRORS_OF_MAPPINGS[error])
+    p.iova_sync(state)
+    p.iova_unlink(state)
+    p.iova_free(state)

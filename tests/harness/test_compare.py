@@ -755,8 +755,9 @@ def test_all_that_leaks_is_one_finding() -> None:
 def test_a_record_of_calls_that_is_not_understood_is_a_fault_of_ours() -> None:
     broken = Fault(None, reply=lambda old: dataclasses.replace(old, calls=b"?", events=[]))
     findings = run(build(maps), DIRECT, broken).findings
-    assert [each.finding_class for each in findings] == [FindingClass.HARNESS]
+    assert {each.finding_class for each in findings} == {FindingClass.HARNESS}
     assert "calls and tracepoints cannot be compared" in findings[0].title
+    assert "the record of calls is not understood" in findings[1].title
 
 
 def test_a_leak_names_what_takes_back_what_made_it() -> None:
@@ -777,6 +778,37 @@ def test_what_is_left_after_the_last_operation() -> None:
     leaks = left({"leaked.slab.99.64.kdma_end:[kdma_c]": 1})
     finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=leaks)).findings)
     assert "got by kdma_end [kdma_c], after the last operation" in finding.actual
+
+
+def _makes_pools(p: Builder) -> None:
+    p.managed_pool_create(size=64, alignment=0, boundary=0)
+    gone = p.managed_pool_create(size=64, alignment=0, boundary=0)
+    p.managed_pool_destroy(gone)
+
+
+def test_a_pool_that_is_still_there() -> None:
+    assert not run(build(_makes_pools), DIRECT).findings
+    finding = only(run(build(_makes_pools), DIRECT, Fault(None, reply=reading(pools=2))).findings)
+    assert "the device has other DMA pools than it should" in finding.title
+    assert (finding.expected, finding.actual) == ("1 pool", "2 pools")
+    assert "kdma_managed_pool_destroy" in finding.next
+
+
+def test_a_pool_that_nobody_made() -> None:
+    """Of a driver that makes one of its own, or makes one of another kind and leaves it."""
+    finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=reading(pools=1))).findings)
+    assert finding.title.startswith("c: the device has other DMA pools")
+    assert finding.expected == "0 pools"
+
+
+def test_a_zone_of_memory_that_nobody_asked_for() -> None:
+    zone = left({"zone.0.48.dma_pool_alloc": 2})
+    finding = only(run(build(maps), DIRECT, Fault(None, reply=zone)).findings)
+    assert "memory for records came from ZONE_DMA" in finding.title
+    assert finding.actual.startswith(
+        "2 slab objects from ZONE_DMA, asked for by dma_pool_alloc: 48 bytes, in operation 0"
+    )
+    assert "kdma_map_page" in finding.next
 
 
 def test_an_accounting_that_overflowed_is_a_fault_of_ours() -> None:

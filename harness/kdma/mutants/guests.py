@@ -135,17 +135,23 @@ class Under:
         Of an address the bytes from the beginning of what it is the address of. Of runs
         without a fault, which have to be there.
         """
-        found = set()
+        return {
+            kernel_calls.number(call, index) for call in self.calls(fault, environments, function)
+        }
+
+    def calls(
+        self, fault: Switched, environments: Iterable[Environment], function: str
+    ) -> Iterator[kernel_calls.Call]:
+        """All calls of one of the kernel's functions in programs that a fault concerns.
+
+        Of runs without a fault, which have to be there.
+        """
         for environment in environments:
             for number in self.concerning(fault, environment):
                 for reply in self._without[environment.name, number].values():
-                    if reply.calls:
-                        found |= {
-                            kernel_calls.number(call, index)
-                            for call in kernel_calls.decode(reply.calls).calls
-                            if call.function.name == function
-                        }
-        return found
+                    for call in kernel_calls.decode(reply.calls).calls if reply.calls else ():
+                        if call.function.name == function:
+                            yield call
 
     def handed(self, fault: Switched, argument: str) -> int:
         """The largest value that programs hand to functions of the ABI as such an argument."""

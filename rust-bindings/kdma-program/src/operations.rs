@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use crate::{Outcome, Place, Run, kdma_operation};
 
 /// CRC-32 of the table, as in the header of every program.
-pub const OPERATION_TABLE: u32 = 0x15f16389;
+pub const OPERATION_TABLE: u32 = 0x3010723e;
 
 /// Arguments of `set_mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ from kdma.mutants.layers.forwarding import LAYER as C_API
 from kdma.mutants.layers.forwarding import reached_by, sources
 from kdma.mutants.model import Changed, Fault, Outcome, Session
 from kdma.paths import PROJECT, cache_root
-from kdma.programs import MAX_OPERATIONS
+from kdma.programs import MAX_OPERATIONS, PAGE_SIZE
 from kdma.surface import Kind, Member
 from kdma.surface_compare import Parameter, parse_parameters, split_list
 from kdma.traces import Driver
@@ -156,6 +156,62 @@ def _no_attribute_has_the_lowest_bit(session: Session) -> str:
     return f"it sets the lowest bit, which none of the kernel's {len(values)} attributes has"
 
 
+def _is_whole_piece(calls: Iterable[kernel_calls.Call], index: int, limit: int) -> str:
+    """The rule, where each boundary that is cut is the one that the kernel takes for none.
+
+    That is the memory of a piece, or a page (mm/dmapool.c). It can be nothing else: a
+    boundary is a power of two, no less than a piece, and the C ABI asks for none beyond its
+    memory.
+    """
+    cut = 0
+    for call in calls:
+        boundary = call.values[index]
+        if boundary < limit:
+            continue
+        given = {p.name: v for p, v in zip(call.function.parameters, call.values, strict=True)}
+        align = max(given["align"], 1)
+        memory = max(-(-given["size"] // align) * align, PAGE_SIZE)
+        if boundary != memory or boundary % limit:
+            return ""
+        cut += 1
+    return f"cut it is 0, for which the kernel takes the memory of a piece, as asked ({cut} calls)"
+
+
+def _body(source: Path | None, file: str, function: str) -> str:
+    """A function's body in one of the kernel's sources, without comments; empty: not there."""
+    try:
+        text = ((source or Path()) / file).read_text(errors="replace") if source else ""
+    except FileNotFoundError:
+        text = ""
+    match = re.search(
+        rf"^[a-z][^;{{}}]*\b{function}\([^;{{}}]*\)\n\{{\n(.*?)^\}}", text, re.MULTILINE | re.DOTALL
+    )
+    return re.sub(r"/\*.*?\*/", "", match[1], flags=re.DOTALL) if match else ""
+
+
+def _takes_place_in_page(source: Path | None, function: str, parameter: str) -> str:
+    """The rule, where the kernel's source asks nothing of an address but its place in a page."""
+    body = _body(source, "drivers/iommu/dma-iommu.c", function)
+    uses = len(re.findall(rf"\b{parameter}\b", body))
+    if not uses or uses != len(re.findall(rf"\biova_offset\(\w+, {parameter}\)", body)):
+        return ""
+    return f"all that {function}() takes of it is iova_offset(): its place in a page of the IOMMU's"
+
+
+def _masks_zone(source: Path | None, function: str, parameter: str) -> str:
+    """The rule, where the kernel's source takes the zone out of flags before it hands them on.
+
+    Before that it may look at other bits, or tell a tracepoint of a call that it refuses.
+    """
+    body = _body(source, "kernel/dma/mapping.c", function)
+    before, masked, _ = body.partition(f"{parameter} &= ~(__GFP_DMA |")
+    before = re.sub(rf"\b{parameter} & __GFP_(?!DMA\b)\w+", "", before)
+    before = re.sub(r"\btrace_\w+\([^;]*\);\s*return\b", "", before)
+    if not masked or re.search(rf"\b{parameter}\b", before):
+        return ""
+    return f"it is __GFP_DMA more, which {function}() takes out of what it is given"
+
+
 class Behaviour(GuestLayer):
     """Each exported function of the kernel that kdma.ko calls, behaving otherwise."""
 
@@ -259,6 +315,10 @@ class Behaviour(GuestLayer):
             return C_API.constants_are_small(session)
         if parameter.name == "attrs" and fault.operator == "an argument one too large":
             return _no_attribute_has_the_lowest_bit(session)
+        if parameter.type == "gfp_t" and fault.operator == "an argument one too large":
+            return _masks_zone(session.kernel.source, fault.name, parameter.name)
+        if parameter.type == "phys_addr_t" and " cut to " in fault.operator:
+            return _takes_place_in_page(session.kernel.source, fault.name, parameter.name)
         config = parse_config(session.kernel.config.read_text())
         if (parameter.type, parameter.name) == ("int", "node") and "CONFIG_NUMA" not in config:
             return "the kernel has one memory node: CONFIG_NUMA is not set"
@@ -288,6 +348,10 @@ class Behaviour(GuestLayer):
         parameter, index, limit = cut
         asked_for = _ASKED_FOR_MORE.search(fault.name)
         seen = under.arguments(self.switched(fault), environments, fault.name, index)
+        if seen and max(seen) >= limit and _OURS.get(parameter.name, parameter.name) == "boundary":
+            return _is_whole_piece(
+                under.calls(self.switched(fault), environments, fault.name), index, limit
+            )
         if not seen or max(seen) >= limit:
             return ""
         said = f"in all programs it is {max(seen):#x} at most"
