@@ -53,6 +53,9 @@ ROUNDS = (
 )
 #: After these, what survived is asked whether it is a fault at all. Harmless edits run no more.
 FIRST_ROUNDS = 3
+#: Of the programs that a fault runs in a round, the part that a harmless edit runs, which runs
+#: them all, where a fault is told by the first or second.
+OF_HARMLESS = 2
 #: Programs that are sent at once before their answers are looked at.
 WAVES = (1, 2, 4, 8)
 #: After so many programs in which something failed, but not as it should, no more.
@@ -133,7 +136,8 @@ class _Round:
                 if (self.environment.name, n) not in ran
             ]  # fmt: skip
             ordered = self.under.in_order(case.fault, concerning)
-            of_case.append((case, ordered[:limit] if limit else ordered))
+            most = limit // OF_HARMLESS if case.fault.harmless else limit
+            of_case.append((case, ordered[:most] if limit else ordered))
         unknown = self.under.unknown(self.environment, (n for _, many in of_case for n in many))
         share = -(-len(unknown) // jobs()) if unknown else 1
         with ThreadPoolExecutor(jobs()) as pool:

@@ -30,7 +30,7 @@ from kdma.paths import PROJECT, output_root
 SEED = "1"
 OUTCOMES = "outcomes.jsonl"
 #: CPU seconds that other tools may take, as they say themselves; each has the same share.
-PEERS_SECONDS = 200.0
+PEERS_SECONDS = 120.0
 
 
 @dataclass(frozen=True)

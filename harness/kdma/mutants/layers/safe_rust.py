@@ -22,7 +22,7 @@ from kdma.findings import Finding
 from kdma.kernel import jobs
 from kdma.mutants import rounds, safe_layer, sites, switched
 from kdma.mutants.guests import GuestLayer
-from kdma.mutants.model import Changed, Fault, Outcome, Session
+from kdma.mutants.model import Changed, Fault, Outcome, Session, names
 from kdma.paths import PROJECT, cache_root
 from kdma.process import run
 from kdma.programs import Attribute, Flag
@@ -242,8 +242,14 @@ class SafeRust(GuestLayer):
                 raise ValueError(f"a host test fails without a fault: {before[0]}")
 
             def told(fault: Fault) -> list[Finding]:
-                found = self._failures(programs, fault.data[1].number)
-                return [failure.finding() for failure in found]
+                found: list[Finding] = []
+                # The last ones, of errors and sizes, tell most. One that is right is enough.
+                for program in reversed(programs):
+                    failures = self._failures([program], fault.data[1].number)
+                    found += [failure.finding() for failure in failures]
+                    if any(names(each, fault.name) for each in found):
+                        break
+                return found
 
             with ThreadPoolExecutor(jobs()) as pool:
                 return {
