@@ -15,9 +15,10 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from clang import cindex
@@ -205,6 +206,7 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=8192)
 def _split_prototype(text: str, name: str) -> tuple[str, str, str]:
     """Linkage, what it returns, and the parameters of a declaration read as text."""
     head, _, rest = text.partition(f"{name}(")
@@ -224,6 +226,12 @@ def _split_prototype(text: str, name: str) -> tuple[str, str, str]:
     return linkage, re.sub(r"\* (?=\*)", "*", returns), "" if parameters == "void" else parameters
 
 
+@lru_cache(maxsize=64)
+def _declared_by(text: str) -> tuple[Declaration, ...]:
+    """The declarations of a header. Of one text only once: few change between two readings."""
+    return tuple(declarations(text))
+
+
 @dataclass
 class _Text:
     """All that the headers declare, by form and name."""
@@ -233,7 +241,7 @@ class _Text:
 
     def read(self, header: str, text: str, wanted: re.Pattern[str] | None = None) -> None:
         """Adds the declarations of a header, or those with a wanted name."""
-        for each in declarations(text):
+        for each in _declared_by(text):
             if wanted is not None and not (
                 each.form == "field"
                 and each.name.startswith("device.")
@@ -293,6 +301,43 @@ def _other(canonical: str, written: str) -> str:
     """The canonical type, if it is not what is written."""
     canonical = re.sub(r"\b_Bool\b", "bool", canonical)
     return "" if canonical == re.sub(r"\b_Bool\b", "bool", written) else canonical
+
+
+def _at_top(
+    unit: cindex.TranslationUnit, wanted: Callable[[str], bool]
+) -> list[tuple[str, cindex.Cursor]]:
+    """The outermost cursors in files whose names are wanted, each with that name.
+
+    Most stand in other headers, by the ten thousand: of those no more is asked than
+    which file they are in, and clang's own handle is enough for that.
+    """
+    library = cindex.conf.lib
+    location = library.clang_getCursorLocation
+    # A function object of our own: the one of cindex wants wrapped arguments.
+    expansion = library["clang_getExpansionLocation"]
+    expansion.argtypes = [cindex.SourceLocation, *[ctypes.c_void_p] * 4]
+    expansion.restype = None
+    handle = ctypes.c_void_p()
+    told = ctypes.byref(handle)
+    names: dict[int | None, str] = {None: ""}
+    found: list[tuple[str, cindex.Cursor]] = []
+
+    def visit(cursor: cindex.Cursor, parent: cindex.Cursor, nothing: object) -> int:
+        del parent, nothing
+        expansion(location(cursor), told, None, None, None)
+        name = names.get(handle.value)
+        if name is None:
+            # What is not wanted is told apart from what is not known yet.
+            name = cursor.location.file.name
+            name = names[handle.value] = name if wanted(name) else ""
+        if name:
+            # As cindex does, so that the unit lives as long as its cursors.
+            cursor._tu = unit
+            found.append((name, cursor))
+        return 1
+
+    library.clang_visitChildren(unit.cursor, cindex.callbacks["cursor_visit"](visit), None)
+    return found
 
 
 class _Reader:
@@ -415,15 +460,16 @@ class _Reader:
         present: set[int] = set()
         ours = {str(self.given.path(h) or self.given.source / h): h for h in self.given.headers}
         device = str(self.given.path(DEVICE_HEADER))
-        for cursor in unit.cursor.get_children():
-            file = cursor.location.file
-            if file is None:
-                continue
-            if file.name in ours:
-                self._declaration(cursor, ours[file.name])
-            elif file.name == device:
+
+        def wanted(file: str) -> bool:
+            return file in ours or file == device or file.endswith(_PROBE)
+
+        for file, cursor in _at_top(unit, wanted):
+            if file in ours:
+                self._declaration(cursor)
+            elif file == device:
                 self._device(cursor)
-            elif file.name.endswith(_PROBE):
+            else:
                 name = cursor.spelling
                 if cursor.kind is cindex.CursorKind.ENUM_DECL:
                     for value in cursor.get_children():
@@ -496,7 +542,7 @@ class _Reader:
         location = cursor.location
         return f"{self.given.short(location.file.name)}:{location.line}"
 
-    def _declaration(self, cursor: cindex.Cursor, header: str) -> None:
+    def _declaration(self, cursor: cindex.Cursor) -> None:
         kinds = cindex.CursorKind
         name = cursor.spelling
         if cursor.kind is kinds.FUNCTION_DECL:
@@ -682,8 +728,13 @@ class _Reader:
             self.add(made)
 
 
-def source_exports(text: str, name: str) -> Iterator[Member]:
-    """The exports of a source file."""
+@lru_cache(maxsize=64)
+def source_exports(text: str, name: str) -> tuple[Member, ...]:
+    """The exports of a source file. Of one text only once."""
+    return tuple(_source_exports(text, name))
+
+
+def _source_exports(text: str, name: str) -> Iterator[Member]:
     for match in _EXPORT.finditer(text):
         licence = "GPL" if match["gpl"] or match["ns_gpl"] or match["ns"] == "_FOR_MODULES" else ""
         line = text.count("\n", 0, match.start("name")) + 1
