@@ -347,16 +347,23 @@ def compare(file: str, mine: Read, kernel: Read, *, is_rust: bool) -> Iterator[F
                            wanted or "not set", kernel.flags.get(name, ""))  # fmt: skip
 
 
+@lru_cache(maxsize=64)
+def _values(words: tuple[str, ...], *, is_rust: bool) -> Mapping[str, str]:
+    """Of an object's flags as they are; read once for all flags that it is asked about."""
+    return (_of_rust if is_rust else _of_c)(words).values
+
+
 def differs(words: Sequence[str], flag: str, *, is_rust: bool = False) -> bool:
     """Does one flag more change a setting?"""
     read = _of_rust if is_rust else _of_c
-    return read((*words, flag)).values != read(words).values
+    return read((*words, flag)).values != _values(tuple(words), is_rust=is_rust)
 
 
 def matters(words: Sequence[str], flag: str, *, is_rust: bool = False) -> bool:
     """Does a setting change where a flag is left out?"""
     read = _of_rust if is_rust else _of_c
-    return read([word for word in words if word != flag]).values != read(words).values
+    without = [word for word in words if word != flag]
+    return read(without).values != _values(tuple(words), is_rust=is_rust)
 
 
 # -- what was built -----------------------------------------------------------------------

@@ -21,6 +21,7 @@ from kdma import abi_flags, build, kernel_surface, progress, rust, three_way, to
 from kdma.cache import digest
 from kdma.findings import Finding, FindingClass, KdmaError
 from kdma.kernel import Kernel
+from kdma.mutants import forked
 from kdma.mutants.model import Changed, Fault, Outcome, Session, Stage, State, Stopwatch, outcome
 from kdma.paths import PROJECT, cache_root
 from kdma.process import run
@@ -72,6 +73,21 @@ class _Built:
     @cached_property
     def c(self) -> dict[str, tuple[str, ...]]:
         return abi_flags.of_c(self.root, self.kernel)
+
+    @cached_property
+    def commands(self) -> dict[str, tuple[three_way.Boundary, list[str]]]:
+        """How each C file was compiled, and at which boundary it is."""
+        return {
+            file: (boundary, list(each.command))
+            for boundary in three_way.BOUNDARIES
+            for each in three_way.compilations(boundary, self.kernel, self.root)
+            for file in each.files
+        }
+
+    @cached_property
+    def plain(self) -> dict[str, bytes]:
+        """Objects without any fault, by file, as far as they were asked for."""
+        return {}
 
     @cached_property
     def rust(self) -> dict[str, list[tuple[str, ...]]]:
@@ -168,8 +184,9 @@ class _Layer:
 
     def judge(self, faults: Sequence[Fault], session: Session) -> Iterator[Outcome]:
         built = self._built(session)
-        for fault in faults:
-            yield self._one(fault, built, session)
+        # Read before, so that the processes share it.
+        _ = built.reference, built.commands, three_way.models()
+        yield from forked.mapped(lambda fault: self._one(fault, built, session), faults)
 
     def _one(self, fault: Fault, built: _Built, session: Session) -> Outcome:
         watch = Stopwatch()
@@ -195,15 +212,9 @@ class _Layer:
             return Outcome(fault, State.EQUIVALENT, seconds=watch.share(), rule=rule)
         return outcome(fault, findings, Stage.STATIC, watch.share(), ())
 
-    def _command(self, one: _Flag, built: _Built) -> tuple[three_way.Boundary, list[str]]:
-        folder = one.file.partition("/")[0]
-        boundary = next(b for b in three_way.BOUNDARIES if b.objects == folder)
-        some = three_way.compilations(boundary, built.kernel, built.root)
-        return boundary, list(next(each.command for each in some if one.file in each.files))
-
     def _asserted(self, one: _Flag, built: _Built) -> list[Finding]:
         """What the assertions of the Rust view say under the object's flags."""
-        boundary, command = self._command(one, built)
+        boundary, command = built.commands[one.file]
         texts = {
             Path(file).name: (PROJECT / file).read_text()
             for file in filter(None, (boundary.header, boundary.includes))
@@ -215,7 +226,7 @@ class _Layer:
         return three_way.judge(boundary, model, texts, [same, changed], built.kernel.build)
 
     def _is_same(self, one: _Flag, built: _Built, session: Session) -> bool:
-        _, command = self._command(one, built)
+        _, command = built.commands[one.file]
         source = str(built.root / one.file)
         session.note(f"compiles {one.file}")
 
@@ -229,9 +240,10 @@ class _Layer:
                 return target.read_bytes()
 
         try:
-            return compiled(command, one.file) == compiled(
-                [command[0], *_with(command[1:], one)], one.file
-            )
+            if one.file not in built.plain:
+                built.plain[one.file] = compiled(command, one.file)
+            changed = [command[0], *_with(command[1:], one)]
+            return built.plain[one.file] == compiled(changed, one.file)
         except KdmaError:
             return False
 
