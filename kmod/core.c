@@ -296,17 +296,15 @@ static void kdma_core_operation(struct kdma_run *run, uint32_t index)
 	case KDMA_OP_MEMORY_CHECK:
 		result->status = kdma_memory_operation(run, operation, result->values);
 		break;
+	case KDMA_OP_IOMMU_FAILS:
 	case KDMA_OP_KERNEL_FAILS:
 		result->status = kdma_kernel_fails_with(operation->arguments[0]);
 		if (!result->status)
-			result->status = kdma_divert_next(run, index,
-							  &kdma_kernel_fails_diversion);
-		break;
-	case KDMA_OP_IOMMU_FAILS:
-		result->status = kdma_kernel_fails_with(operation->arguments[0]);
-		if (!result->status)
 			result->status =
-				kdma_divert_next(run, index, &kdma_iommu_fails_diversion);
+				kdma_divert_next(run, index,
+						 operation->opcode == KDMA_OP_IOMMU_FAILS
+							 ? &kdma_iommu_fails_diversion
+							 : &kdma_kernel_fails_diversion);
 		break;
 	case KDMA_OP_MEMORY_RUNS_OUT:
 		result->status = kdma_no_memory_after(operation->arguments[0],

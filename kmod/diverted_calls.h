@@ -4,8 +4,8 @@
  *
  * ftrace sends calls of the kernel's slab allocators to a function that gives nothing
  * (no_memory.h), and calls of its DMA functions, or of what these call of the IOMMU's, to
- * one that gives an error (kernel_fails.h): FTRACE_OPS_FL_IPMODIFY, Documentation/trace/ftrace-uses.rst. All
- * are one registration, for each walks through all places of ftrace in the kernel.
+ * one that gives an error (kernel_fails.h): FTRACE_OPS_FL_IPMODIFY,
+ * Documentation/trace/ftrace-uses.rst. All are one registration, for each walks through all places of ftrace in the kernel.
  */
 #ifndef KDMA_DIVERTED_CALLS_H
 #define KDMA_DIVERTED_CALLS_H
@@ -30,8 +30,8 @@ struct kdma_diversion {
 
 /*
  * Begins and ends the watch over allocators, if @no_memory, DMA functions, if
- * @kernel_fails, and what they call of the IOMMU's, if @iommu_fails. A kernel that is not configured for it is no error: then nothing
- * is watched. Returns 0; -ENOENT if the kernel has none of the functions; what
+ * @kernel_fails, and what they call of the IOMMU's, if @iommu_fails. A kernel that is
+ * not configured for it is no error: then nothing is watched. Returns 0; -ENOENT if the kernel has none of the functions; what
  * register_ftrace_function() says. May sleep.
  */
 int kdma_diverted_calls_open(bool no_memory, bool kernel_fails, bool iommu_fails);
@@ -40,8 +40,7 @@ void kdma_diverted_calls_close(void);
 /*
  * Diverts calls of the current task in the operation whose result is @next. Returns
  * KDMA_OK; KDMA_ENOTSUPP on a kernel that is not configured for it or has none of the
- * functions; KDMA_EIO on one
- * that is, while nobody watches.
+ * functions; KDMA_EIO on one that is and has some, while nobody watches.
  */
 int32_t kdma_divert_calls(const struct kdma_diversion *diversion,
 			  const struct kdma_result *next);

@@ -14,17 +14,19 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kdma.kernel_calls import Call, Referent, referent
+from kdma.kernel_calls import Call, Referent, offset_of, referent
 from kdma.programs import PAGE_SIZE
 
-#: Backends that get the arguments as they are, by name, and who jumps to them.
-_PASSED_ON = {
+#: Backends, by name, and who jumps to them.
+_FRONTS = {
     "dma_direct_get_sgtable": ("dma_get_sgtable_attrs",),
     "dma_direct_need_sync": ("__dma_need_sync", "dma_need_sync"),
     "iommu_dma_get_sgtable": ("dma_get_sgtable_attrs",),
+    "iommu_sync_map": ("dma_iova_sync",),
 }
-#: Whole pages of IOVA around what dma_iova_sync() was asked for (drivers/iommu/dma-iommu.c).
-_PAGES, _OF_PAGES = "iommu_sync_map", "dma_iova_sync"
+#: It gets the whole pages of IOVA around a range (drivers/iommu/dma-iommu.c), the others
+#: the arguments as they are.
+_PAGES = "iommu_sync_map"
 _RANGE = "dma_iova_try_alloc"
 
 
@@ -45,11 +47,6 @@ class Disagreement:
         )
 
 
-def _arguments(call: Call) -> dict[str, int]:
-    names = (parameter.name for parameter in call.function.parameters)
-    return dict(zip(names, call.values, strict=True))
-
-
 def _is_same(one: int, other: int) -> bool:
     """An address that is seen first is not the first any more when it is handed on."""
     if referent(one) is Referent.FIRST and referent(other) is Referent.SAME:
@@ -58,21 +55,20 @@ def _is_same(one: int, other: int) -> bool:
 
 
 def _passed_on(call: Call, backend: Call) -> str:
-    asked, got = _arguments(call), _arguments(backend)
+    asked, got = call.arguments, backend.arguments
     return next((name for name in asked if name in got and not _is_same(asked[name], got[name])),
                 "")  # fmt: skip
 
 
 def _pages(call: Call, backend: Call, at_page: bool) -> str:
     """Are these the pages around a range? `at_page`: it is known that IOVAs begin with one."""
-    asked, got = _arguments(call), _arguments(backend)
-    inside = referent(got["iova"]) is Referent.SLOT
-    if not inside:
+    asked, got = call.arguments, backend.arguments
+    if referent(got["iova"]) is not Referent.SLOT:
         # Before its first byte, where that is not the first of its page.
         if at_page or asked["offset"] >= PAGE_SIZE:
             return "offset"
         return "" if got["size"] % PAGE_SIZE == 0 < got["size"] else "size"
-    before = asked["offset"] - (got["iova"] & (1 << 40) - 1)
+    before = asked["offset"] - offset_of(got["iova"])
     if not 0 <= before < PAGE_SIZE:
         return "offset"
     return "" if got["size"] == -(-(asked["size"] + before) // PAGE_SIZE) * PAGE_SIZE else "size"
@@ -81,9 +77,7 @@ def _pages(call: Call, backend: Call, at_page: bool) -> str:
 def _pairs(calls: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
     """Each call of a backend's, and the call before it in the same operation."""
     for before, call in itertools.pairwise(calls):
-        fronts = _PASSED_ON.get(call.function.name, ())
-        if call.function.name == _PAGES:
-            fronts = (_OF_PAGES,)
+        fronts = _FRONTS.get(call.function.name, ())
         if before.operation == call.operation and before.function.name in fronts:
             yield before, call
 
@@ -91,7 +85,7 @@ def _pairs(calls: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
 def first_disagreement(calls: Sequence[Call]) -> Disagreement | None:
     """Where a backend was first asked for something else."""
     at_page = all(
-        _arguments(call)["phys"] % PAGE_SIZE == 0 for call in calls if call.function.name == _RANGE
+        call.arguments["phys"] % PAGE_SIZE == 0 for call in calls if call.function.name == _RANGE
     )
     for call, backend in _pairs(calls):
         if backend.function.name == _PAGES:

@@ -902,11 +902,7 @@ class _Comparison:
         found = accounting.from_zone(self.replies[driver].readings)
         if found is None:
             return
-        step = (
-            self.program.steps[found.operation]
-            if found.operation < len(self.program.steps)
-            else None
-        )
+        step = self._step_number(found.operation)
         yield _Difference(
             "memory for records came from ZONE_DMA",
             "no operation asks for a zone",
@@ -917,14 +913,14 @@ class _Comparison:
 
     def _leak(self, leak: accounting.Leak) -> _Difference:
         expected = "all that a run gets is given back"
-        if leak.operation >= len(self.program.steps):
+        step = self._step_number(leak.operation)
+        if step is None:
             return _Difference(
                 leak.what,
                 expected,
                 f"{leak.amount}, after the last operation",
                 self._functions("release"),
             )
-        step = self.program.steps[leak.operation]
         functions = {step.function}
         if step.has_slot:
             functions |= {
@@ -1022,7 +1018,7 @@ class _Comparison:
             return None
         try:
             found = kernel_calls.first_difference(
-                kernel_calls.decode(native.calls), kernel_calls.decode(calls), any_pieces=self._luck
+                self._native_record, kernel_calls.decode(calls), any_pieces=self._luck
             )
         except kernel_calls.CallsError as error:
             return FindingClass.HARNESS, _Difference(
@@ -1033,14 +1029,14 @@ class _Comparison:
         # What a driver calls after a wrong result follows from that.
         if found.operation > self.results_differ_at.get(driver, found.operation):
             return None
-        if found.operation >= len(self.program.steps):
+        step = self._step_number(found.operation)
+        if step is None:
             return FindingClass.HARNESS, _Difference(
                 "the record of calls of the kernel contradicts itself",
                 f"calls of {len(self.program.steps)} operations",
                 f"a call of operation {found.operation}",
                 "",
             )
-        step = self.program.steps[found.operation]
         return FindingClass.DIVERGENCE, _Difference(
             f"{step.function} asks something else of the kernel: {found.what}",
             f"native: {found.side(found.expected)}",
@@ -1050,13 +1046,22 @@ class _Comparison:
             topic="calls",
         )
 
+    @functools.cached_property
+    def _native_record(self) -> kernel_calls.Record:
+        """What native asked of the kernel. CallsError when it is not understood."""
+        return kernel_calls.decode(self.replies[Driver.NATIVE].calls)
+
+    def _step_number(self, number: int) -> Step | None:
+        """The step of an operation; None: it was after the last one."""
+        return self.program.steps[number] if number < len(self.program.steps) else None
+
     def _backend_calls(self, driver: Driver) -> tuple[FindingClass, _Difference] | None:
         """What native asked of the DMA API is what the API asked of its backend."""
         reply = self.replies[driver]
         if driver != Driver.NATIVE or not reply.calls:
             return None
         try:
-            record = kernel_calls.decode(reply.calls)
+            record = self._native_record
         except kernel_calls.CallsError as error:
             return FindingClass.HARNESS, _Difference(
                 "the record of calls is not understood", "a whole record", str(error), ""
@@ -1065,8 +1070,7 @@ class _Comparison:
         found = backend_calls.first_disagreement(record.calls)
         if found is None:
             return None
-        number = found.call.operation
-        step = self.program.steps[number] if number < len(self.program.steps) else None
+        step = self._step_number(found.call.operation)
         return FindingClass.DIVERGENCE, _Difference(
             found.what,
             str(found.call),
@@ -1088,7 +1092,7 @@ class _Comparison:
         if any(step.operation.name == "kernel_fails" for step in self.program.steps):
             return None
         try:
-            record = kernel_calls.decode(reply.calls)
+            record = self._native_record
             if self.native_events is None:
                 self.native_events = tracepoints.events(reply.events, any_pieces=self._luck)
         except (kernel_calls.CallsError, tracepoints.EventsLostError) as error:
@@ -1108,9 +1112,7 @@ class _Comparison:
         )
         if found is None:
             return None
-        step = None
-        if found.call is not None and found.call.operation < len(self.program.steps):
-            step = self.program.steps[found.call.operation]
+        step = self._step_number(found.call.operation) if found.call is not None else None
         beginnings = found.event.beginnings if found.event else ()
         return FindingClass.DIVERGENCE, _Difference(
             found.what,

@@ -84,6 +84,12 @@ class Call:
     function: Function
     values: tuple[int, ...]
 
+    @property
+    def arguments(self) -> dict[str, int]:
+        """The values as they were recorded, by the names of the parameters."""
+        names = (parameter.name for parameter in self.function.parameters)
+        return dict(zip(names, self.values, strict=True))
+
     def said(self, index: int) -> str:
         """An argument, for people."""
         parameter, value = self.function.parameters[index], self.values[index]
@@ -98,7 +104,7 @@ def said(kind: str, value: int) -> str:
     """A value as it was recorded, for people."""
     if kind in _NUMBERS:
         return f"{value:#x}"
-    number, offset = value >> 40 & 0xFFFF, value & (1 << 40) - 1
+    number, offset = value >> 40 & 0xFFFF, offset_of(value)
     match value >> 56:
         case Referent.NONE:
             return f"{value:#x}"
@@ -118,6 +124,11 @@ def said(kind: str, value: int) -> str:
             return "something else" + (f" + {offset:#x}" if offset else "")
 
 
+def offset_of(value: int) -> int:
+    """Of a recorded address the bytes from the beginning of what it belongs to."""
+    return value & (1 << 40) - 1
+
+
 def referent(value: int) -> Referent | None:
     """What a recorded address is of; None: no such thing is known."""
     kind = value >> 56
@@ -127,7 +138,7 @@ def referent(value: int) -> Referent | None:
 def number(call: Call, index: int) -> int:
     """An argument; of an address the bytes from the beginning of what it belongs to."""
     value = call.values[index]
-    return value if call.function.parameters[index].kind in _NUMBERS else value & (1 << 40) - 1
+    return value if call.function.parameters[index].kind in _NUMBERS else offset_of(value)
 
 
 @dataclass(frozen=True)

@@ -84,8 +84,8 @@ def _differing(call: Call, event: Event) -> str:
 
 def _arguments(call: Call) -> dict[str, int]:
     """What a tracepoint tells too, by name."""
-    pairs = zip(call.function.parameters, call.values, strict=True)
-    return {each.name: value for each, value in pairs if each.name in ("attrs", "dir", "size")}
+    told = ("attrs", "dir", "size")
+    return {name: value for name, value in call.arguments.items() if name in told}
 
 
 def _is_passed_on(call: Call, to: Call) -> bool:

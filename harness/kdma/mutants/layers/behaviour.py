@@ -168,7 +168,7 @@ def _is_whole_piece(calls: Iterable[kernel_calls.Call], index: int, limit: int) 
         boundary = call.values[index]
         if boundary < limit:
             continue
-        given = {p.name: v for p, v in zip(call.function.parameters, call.values, strict=True)}
+        given = call.arguments
         align = max(given["align"], 1)
         memory = max(-(-given["size"] // align) * align, PAGE_SIZE)
         if boundary != memory or boundary % limit:
