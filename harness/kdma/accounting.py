@@ -15,6 +15,13 @@ KINDS = {
     "slab": ("slab object", "slab objects"),
 }
 
+#: What its account tells.
+QUESTIONS = {
+    "iova": "whether every page of IOVA is given back",
+    "page": "whether every page is given back",
+    "slab": "whether every slab object is given back, and none is from ZONE_DMA",
+}
+
 #: What tells of each kind; a kernel that lacks one cannot account it.
 SOURCES = {
     "iova": "iommu:map, iommu:unmap",
@@ -80,7 +87,9 @@ def from_zone(readings: Mapping[str, int]) -> FromZone | None:
 
 
 def pools(readings: Mapping[str, int]) -> int | None:
-    """DMA pools that the device had when the driver was done; None: they were not counted."""
+    """DMA pools that the device had when the driver was done. None: they were not counted,
+    which check.silent_oracles() tells.
+    """
     return readings.get("pools")
 
 
@@ -88,15 +97,17 @@ def leaks(readings: Mapping[str, int]) -> list[Leak]:
     """The leaks of one reply, those of the earliest operation first.
 
     A program that left something ran again, `again` times; what one of these runs
-    did not leave filled a cache of the kernel's. Without such a run nothing is excused.
+    did not leave filled a cache of the kernel's. Without such a run nothing is excused,
+    nor by one of which there is no account.
     """
-    rounds = ["", *(f"again{number}." for number in range(1, readings.get("again", 0) + 1))]
+    rounds = [f"again{number}." for number in range(1, readings.get("again", 0) + 1)]
     found = []
     for name in readings:
         if not name.startswith("leaked."):
             continue
         _, kind, operation, size, caller = name.split(".", 4)
-        count = min(readings.get(prefix + name, 0) for prefix in rounds)
+        again = [prefix for prefix in rounds if f"{prefix}accounted.{kind}" in readings]
+        count = min(readings.get(prefix + name, 0) for prefix in ("", *again))
         if count:
             found.append(Leak(kind, int(operation), int(size), _caller(caller), count))
     return sorted(found, key=lambda leak: (leak.operation, leak.kind, leak.size, leak.caller))

@@ -119,6 +119,12 @@ def test_a_driver_that_skips_an_operation(faulty: Faulty) -> None:
     unclean(run, "divergence", "never came to")
 
 
+def test_pools_that_nobody_counts(faulty: Faulty) -> None:
+    told = '	length += scnprintf(text + length, room - length, "pools %u\\n", kdma_pools);\n'
+    run = faulty({"kmod/accounting.c": (told, "")}, *FEW, ENVS="direct", DRIVERS="native")
+    unclean(run, "harness", "the counter pools says nothing")
+
+
 def wrapper(folder: Path, text: str) -> str:
     """A program that stands in for QEMU."""
     path = folder / "qemu-stand-in"

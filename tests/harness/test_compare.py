@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kdma import traces, upstream
+from kdma import accounting, traces, upstream
 from kdma.compare import Judgement, Reply, compare, function_in, judge, log_blocks
 from kdma.environments import ENVIRONMENTS, Environment, find
 from kdma.findings import Finding, FindingClass
@@ -709,7 +709,8 @@ def left(first: dict[str, int], *again: dict[str, int]) -> Callable[[Reply], Rep
     """The reply of a run that left something, and of the runs after it."""
     changes = first | ({"again": len(again)} if again else {})
     for number, later in enumerate(again, 1):
-        changes |= {f"again{number}.{name}": value for name, value in later.items()}
+        accounted = {f"accounted.{kind}": 1 for kind in accounting.KINDS}
+        changes |= {f"again{number}.{name}": each for name, each in (accounted | later).items()}
     return lambda old: dataclasses.replace(old, readings=old.readings | changes)
 
 
@@ -737,6 +738,12 @@ def test_a_run_that_was_not_repeated_is_not_excused() -> None:
     once = left({PAGE: 2})
     finding = only(run(build(maps), DIRECT, Fault(Driver.C, reply=once)).findings)
     assert "2 pages of" in finding.actual
+
+
+def test_a_run_without_an_account_excuses_nothing() -> None:
+    readings = {PAGE: 2, OBJECT: 1, "again": 1, "again1.accounted.slab": 1}
+    (leak,) = accounting.leaks(readings)
+    assert (leak.kind, leak.count) == ("page", 2)
 
 
 def test_all_that_leaks_is_one_finding() -> None:
