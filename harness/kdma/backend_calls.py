@@ -5,24 +5,28 @@ Some of its functions end with a jump to dma-direct's, or to the IOMMU layer's, 
 recorded too (KDMA_BACKEND in kmod/kernel_functions.h). What arrives there otherwise than
 it was asked for shows nowhere else where the backend makes nothing of it on this
 machine. Where a compiler makes a call of the jump, the backend's is not recorded, and
-nothing is compared.
+nothing is compared: the report lists that (not_compared()).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kdma.kernel_calls import Call, Referent, offset_of, referent
+from kdma.environments import Environment
+from kdma.findings import Unchecked
+from kdma.kernel_calls import Call, Record, Referent, offset_of, referent
 from kdma.programs import PAGE_SIZE
 
-#: Backends, by name, and who jumps to them.
-_FRONTS = {
-    "dma_direct_get_sgtable": ("dma_get_sgtable_attrs",),
-    "dma_direct_need_sync": ("__dma_need_sync", "dma_need_sync"),
-    "iommu_dma_get_sgtable": ("dma_get_sgtable_attrs",),
-    "iommu_sync_map": ("dma_iova_sync",),
+#: Who ends with a jump to a backend; to which one without an IOMMU in front of the
+#: device, and to which one with it. None: to neither.
+_BACKENDS = {
+    "__dma_need_sync": ("dma_direct_need_sync", None),
+    "dma_get_sgtable_attrs": ("dma_direct_get_sgtable", "iommu_dma_get_sgtable"),
+    "dma_iova_sync": (None, "iommu_sync_map"),
+    "dma_need_sync": ("dma_direct_need_sync", None),
 }
 #: It gets the whole pages of IOVA around a range (drivers/iommu/dma-iommu.c), the others
 #: the arguments as they are.
@@ -77,8 +81,8 @@ def _pages(call: Call, backend: Call, at_page: bool) -> str:
 def _pairs(calls: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
     """Each call of a backend's, and the call before it in the same operation."""
     for before, call in itertools.pairwise(calls):
-        fronts = _FRONTS.get(call.function.name, ())
-        if before.operation == call.operation and before.function.name in fronts:
+        backends = _BACKENDS.get(before.function.name, ())
+        if before.operation == call.operation and call.function.name in backends:
             yield before, call
 
 
@@ -95,3 +99,70 @@ def first_disagreement(calls: Sequence[Call]) -> Disagreement | None:
         if parameter:
             return Disagreement(call, backend, parameter)
     return None
+
+
+@dataclass(frozen=True, order=True)
+class Passage:
+    """From a function of the DMA API to the backend that it has to ask."""
+
+    front: str
+    backend: str
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A passage. `is_watched`: the backend was found by its name. `is_recorded`: so was
+    its call.
+    """
+
+    passage: Passage
+    is_watched: bool
+    is_recorded: bool
+
+
+def passed(record: Record, environment: Environment) -> Counter[Passed]:
+    """How often a backend had to be asked, and whether that was recorded.
+
+    `environment`: as the device sees it (Program.seen_from()). Left out is what the report
+    tells otherwise: a backend that is there and cannot be watched, as any other function
+    (VmRunner.note_unwatched()), and a record without room for all calls.
+    """
+    found: Counter[Passed] = Counter()
+    if record.lost:
+        return found
+    pairs = {(id(before), call.function.name) for before, call in _pairs(record.calls)}
+    for call in record.calls:
+        backend = _BACKENDS.get(call.function.name, (None, None))[environment.translates]
+        if backend is not None and backend not in record.unwatched:
+            passage = Passage(call.function.name, backend)
+            is_recorded = (id(call), backend) in pairs
+            found[Passed(passage, backend in record.watched, is_recorded)] += 1
+    return found
+
+
+def not_compared(seen: Mapping[str, Counter[Passed]]) -> Iterator[Unchecked]:
+    """The passages that nobody saw. `seen`: all of a run, by the name of the environment.
+
+    Where none was recorded, the kernel at hand is built so; one witness is missing. It is
+    built in one way only: where some were recorded, nothing explains those that were not.
+    """
+    for passage in sorted({each.passage for counts in seen.values() for each in counts}):
+        calls = [
+            (environment, each, count)
+            for environment, counts in seen.items()
+            for each, count in counts.items()
+            if each.passage == passage
+        ]
+        total = sum(count for *_, count in calls)
+        missing = sum(count for _, each, count in calls if not each.is_recorded)
+        if not missing:
+            continue
+        if missing < total:
+            where = {environment for environment, each, _ in calls if not each.is_recorded}
+            reason = f"{missing} of {total} calls not recorded, in {', '.join(sorted(where))}"
+        elif any(each.is_watched for _, each, _ in calls):
+            reason = f"none of {total} calls was recorded, as where a compiler makes jumps of none"
+        else:
+            reason = "the kernel has no such function that could be watched"
+        what = f"whether {passage.front} hands {passage.backend} what it was given"
+        yield Unchecked(what, reason, explained=missing == total)

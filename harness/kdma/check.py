@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from kdma import (
     abi_flags,
     acceptances,
     accounting,
+    backend_calls,
     bindings,
     bootimage,
     build,
@@ -682,6 +684,14 @@ def _unmet_plan(outcome: plugin.BehaviourResult, runner: VmRunner) -> list[Unche
     return unmet
 
 
+def not_followed(outcome: plugin.BehaviourResult) -> Iterator[Unchecked]:
+    """Calls of which nobody saw what the DMA API made of them for its backend."""
+    seen: dict[str, Counter[backend_calls.Passed]] = {}
+    for one in outcome.outcomes:
+        seen.setdefault(one.environment.name, Counter()).update(one.judgement.backends)
+    return backend_calls.not_compared(seen)
+
+
 def _behaviour(
     options: Options,
     runner: VmRunner,
@@ -729,6 +739,7 @@ def _behaviour(
     result.matrix = _matrix(outcome, runner, accepted)
     result.add(outcome.findings)
     result.unchecked.extend(_unmet_plan(outcome, runner))
+    result.unchecked.extend(not_followed(outcome))
     if code == pytest.ExitCode.INTERRUPTED and (outcome.interrupted or not outcome.broken):
         raise KeyboardInterrupt
     if code == pytest.ExitCode.INTERRUPTED:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -134,13 +135,15 @@ class Judgement:
 
     `operations` and `comparisons` count what was really looked at: results of
     operations, and single values or counters compared. `drivers` are those
-    whose trace was whole, so that they could be compared.
+    whose trace was whole, so that they could be compared. `backends`: where native's
+    calls ought to have been followed further (backend_calls.py), and how often.
     """
 
     findings: list[Finding] = field(default_factory=list)
     drivers: frozenset[Driver] = frozenset()
     operations: int = 0
     comparisons: int = 0
+    backends: Counter[backend_calls.Passed] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -1066,6 +1069,10 @@ class _Comparison:
             return FindingClass.HARNESS, _Difference(
                 "the record of calls is not understood", "a whole record", str(error), ""
             )
+        if not any(step.operation.name == "kernel_fails" for step in self.program.steps):
+            # There a function fails before it begins, and asks nobody.
+            seen_from = self.program.seen_from(self.environment)
+            self.result.backends += backend_calls.passed(record, seen_from)
         self.result.comparisons += 1
         found = backend_calls.first_disagreement(record.calls)
         if found is None:

@@ -48,6 +48,8 @@ def test_everything_planned_was_checked(full: Run) -> None:
     assert report["programs"] >= 60
     assert report["filtered"] is None
     assert all(entry["explained"] for entry in report["unchecked"])
+    # These kernels are compiled so that what the DMA API asks of its backend is recorded.
+    assert not [what for what in unchecked if what.endswith("what it was given")]
     for driver in DRIVERS:
         for environment in ENVIRONMENTS:
             cell = report["matrix"][driver][environment]

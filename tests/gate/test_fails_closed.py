@@ -125,6 +125,48 @@ def test_pools_that_nobody_counts(faulty: Faulty) -> None:
     unclean(run, "harness", "the counter pools says nothing")
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason", "explained"),
+    [
+        (
+            "kmod/kernel_symbol.c",
+            "	if (register_kprobe(&probe))\n",
+            "	if (1)\n",
+            "no such function that could be watched",
+            True,
+        ),
+        (
+            "kmod/kernel_calls.c",
+            "	if (operation == kdma_run->operation_count)\n",
+            "	if (operation == kdma_run->operation_count || function->backend)\n",
+            "none of",
+            True,
+        ),
+        (
+            "kmod/kernel_calls.c",
+            "	if (operation == kdma_run->operation_count)\n",
+            "	if (operation == kdma_run->operation_count ||\n"
+            "	    (function->backend && kdma_run->operation_count % 2))\n",
+            "not recorded, in direct",
+            False,
+        ),
+    ],
+    ids=["none is found", "none is recorded", "some are recorded"],
+)
+def test_backends_of_which_no_call_is_recorded(
+    faulty: Faulty, file: str, old: str, new: str, reason: str, explained: bool
+) -> None:
+    programs = "tests/behaviour/sgtable.py"
+    run = faulty({file: (old, new)}, programs, ENVS="direct", DRIVERS="native")
+    listed = {entry["what"]: entry for entry in run.report["unchecked"]}
+    entry = listed.get(
+        "whether dma_get_sgtable_attrs hands dma_direct_get_sgtable what it was given"
+    )
+    assert entry is not None, run.explain()
+    assert reason in entry["reason"] and entry["explained"] is explained, entry
+    assert not run.report["findings"], run.explain()
+
+
 def wrapper(folder: Path, text: str) -> str:
     """A program that stands in for QEMU."""
     path = folder / "qemu-stand-in"
