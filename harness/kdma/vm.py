@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import queue
 import re
@@ -175,12 +176,20 @@ def run_limit() -> float:
 
 
 class _Lost(Exception):
-    """The guest is gone, silent, or talks nonsense. `running`: what a session was waiting for."""
+    """The guest is gone, silent, or talks nonsense. `running`: what a session was waiting for.
 
-    def __init__(self, what: str, running: PlannedRun | None = None) -> None:
+    `silent`: how long it was, if it was.
+    """
+
+    def __init__(self, what: str, running: PlannedRun | None = None, silent: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.running = running
+        self.silent = silent
+
+
+def _silent(duration: str) -> _Lost:
+    return _Lost("silent", silent=duration)
 
 
 #: What a session raises, or lets through.
@@ -282,6 +291,30 @@ def frame(kind: int, sequence: int = 0, driver: int = 0, payload: bytes = b"") -
     return header + payload
 
 
+class _Limit:
+    """Until when a guest is waited for: seconds on the clock, and of QEMU's processor time.
+
+    `already`: what QEMU had taken before.
+    """
+
+    def __init__(self, seconds: float, busy: float, already: float) -> None:
+        self._seconds, self._deadline = seconds, time.monotonic() + seconds
+        self._busy, self._most = busy, already + busy
+
+    def wait(self, guest: Guest) -> float:
+        """How many seconds it can be waited before this is asked again. _Lost: none."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise _silent(f"{self._seconds:.0f} s")
+        if self._busy == math.inf:
+            return left
+        busy = self._most - guest.processor_seconds()
+        if busy <= 0:
+            raise _silent(f"{self._busy:.0f} s of processor time")
+        # It computes one thing at a time, so it is hardly over before.
+        return max(0.01, min(left, busy))
+
+
 class Guest:
     """One QEMU process and its port. Use as a context manager: it never survives the block."""
 
@@ -350,14 +383,23 @@ class Guest:
         """Queues frames; a thread of its own writes them, so that nobody deadlocks."""
         self._outgoing.put(b"".join(frames))
 
-    def _read(self, length: int, deadline: float) -> bytes:
+    def processor_seconds(self) -> float:
+        """What QEMU took so far; 0 when it is gone."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        # utime and stime, the 14th and 15th of proc(5), which counts from 1.
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _read(self, length: int, limit: _Limit) -> bytes:
         assert self._socket is not None
         while len(self._received) < length:
-            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
+            self._socket.settimeout(limit.wait(self))
             try:
                 chunk = self._socket.recv(1 << 20)
             except TimeoutError:
-                raise _Lost("silent") from None
+                continue
             except OSError as error:
                 raise _Lost(f"the port broke: {error}") from None
             if not chunk:
@@ -367,15 +409,19 @@ class Guest:
         del self._received[:length]
         return data
 
-    def receive(self, limit: float) -> tuple[int, int, int, bytes]:
-        """The next frame: kind, sequence, driver, payload. _Lost after `limit` seconds."""
-        deadline = time.monotonic() + limit
+    def receive(self, limit: float, busy: float = math.inf) -> tuple[int, int, int, bytes]:
+        """The next frame: kind, sequence, driver, payload.
+
+        _Lost after `limit` seconds, or after QEMU took `busy` seconds of processor time,
+        which do not go by while others have the processor.
+        """
+        until = _Limit(limit, busy, self.processor_seconds() if busy < math.inf else 0.0)
         magic, kind, sequence, driver, length, checksum = FRAME.unpack(
-            self._read(FRAME.size, deadline)
+            self._read(FRAME.size, until)
         )
         if magic != FRAME_MAGIC or length > MAX_PAYLOAD:
             raise _Lost(f"a frame with magic {magic:#x} and length {length}")
-        payload = self._read(length, deadline)
+        payload = self._read(length, until)
         if zlib.crc32(payload) != checksum:
             raise _Lost("a frame with a wrong checksum")
         return kind, sequence, driver, payload
@@ -414,7 +460,7 @@ class SelfContainedGuest(Guest):
     def send(self, frames: Iterable[bytes]) -> None:
         """Nothing: it has them."""
 
-    def _read(self, length: int, deadline: float) -> bytes:
+    def _read(self, length: int, limit: _Limit) -> bytes:
         assert self._said is not None
         chunks = []
         while length:
@@ -424,9 +470,7 @@ class SelfContainedGuest(Guest):
             if not chunk:
                 if ended:
                     raise _Lost("closed")
-                if time.monotonic() > deadline:
-                    raise _Lost("silent")
-                time.sleep(0.002)
+                time.sleep(min(0.002, limit.wait(self)))
             chunks.append(chunk)
             length -= len(chunk)
         return b"".join(chunks)
@@ -525,14 +569,14 @@ def _console_function(console: Path) -> str:
 def _lost_finding(
     result: VmResult,
     guest: Guest,
-    what: str,
+    lost: _Lost,
     running: PlannedRun | None,
     answered: int,
     plan: Sequence[PlannedRun],
     replay: Replay,
 ) -> Finding:
     """Says why the guest was lost, as precisely as console and exit code allow."""
-    silent = what == "silent"
+    what, silent = lost.what, lost.silent
     code = None if silent else guest.exit_code(5)
     splat = _console_splat(result.console)
     place = f"{result.environment.name}"
@@ -568,7 +612,7 @@ def _lost_finding(
     if silent and running is not None:
         return Finding(
             FindingClass.DIVERGENCE,
-            f"no answer for {run_limit():.0f} s {during}: it loops or waits for ever",
+            f"no answer for {silent} {during}: it loops or waits for ever",
             place,
             expected,
             answers + "then nothing",
@@ -577,7 +621,7 @@ def _lost_finding(
             again,
         )
     if silent:
-        actual = f"no HELLO after {BOOT_LIMIT:.0f} s; console ends: " + " | ".join(
+        actual = f"no HELLO after {silent}; console ends: " + " | ".join(
             _console_tail(result.console, 4)
         )
         return Finding(
@@ -784,7 +828,7 @@ class _Boot:
                         _lost_finding(
                             result,
                             guest,
-                            lost.what,
+                            lost,
                             lost.running or self.running,
                             len(result.answers),
                             self.plan,

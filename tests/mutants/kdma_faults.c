@@ -11,7 +11,9 @@
  */
 #include <linux/delay.h>
 #include <linux/ftrace.h>
+#include <linux/hash.h>
 #include <linux/kallsyms.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -34,15 +36,14 @@ enum kdma_fault_kind {
 };
 
 struct kdma_fault {
-	char *function;
+	const char *function; /* where it begins */
 	enum kdma_fault_kind kind;
 	unsigned char i, j;
 };
 
-static const struct kdma_fault kdma_faults[] = {
-	{NULL, KDMA_FAULT_NONE, 0, 0},
 #include "faults.h"
-};
+
+static const struct kdma_fault kdma_faults[] = {KDMA_FAULTS};
 
 /* Eight, since a caller's stack may be read but no function here takes more. */
 typedef u64 (*kdma_function)(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h);
@@ -105,13 +106,36 @@ static u64 kdma_instead(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h)
 	}
 }
 
+/* What is known of callers by where they return to: a name takes longer than most calls. */
+static struct {
+	unsigned long ip;
+	bool concerned;
+} kdma_callers[256];
+
+static bool notrace kdma_is_concerned(unsigned long caller)
+{
+	unsigned int slot = hash_long(caller, ilog2(ARRAY_SIZE(kdma_callers)));
+	char name[KSYM_SYMBOL_LEN];
+	bool concerned;
+
+	/* One processor; an interrupt comes before or after each of these. */
+	if (READ_ONCE(kdma_callers[slot].ip) == caller) {
+		concerned = READ_ONCE(kdma_callers[slot].concerned);
+		if (READ_ONCE(kdma_callers[slot].ip) == caller)
+			return concerned;
+	}
+	sprint_symbol(name, caller);
+	concerned = strstr(name, "[kdma") && !strstr(name, "[kdma_test]");
+	WRITE_ONCE(kdma_callers[slot].ip, 0);
+	WRITE_ONCE(kdma_callers[slot].concerned, concerned);
+	WRITE_ONCE(kdma_callers[slot].ip, caller);
+	return concerned;
+}
+
 static void notrace kdma_redirect(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	char caller[KSYM_SYMBOL_LEN];
-
-	sprint_symbol(caller, parent_ip);
-	if (!strstr(caller, "[kdma") || strstr(caller, "[kdma_test]"))
+	if (!kdma_is_concerned(parent_ip))
 		return;
 	kdma_original = (kdma_function)(ip + MCOUNT_INSN_SIZE);
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)kdma_instead);
@@ -146,8 +170,8 @@ static int kdma_fault_set(const char *value, const struct kernel_param *paramete
 	fault = &kdma_faults[number];
 	if (!fault->function)
 		return 0;
-	error = ftrace_set_filter(&kdma_ops, (unsigned char *)fault->function,
-				  strlen(fault->function), 1);
+	/* Five times as long by name: ftrace looks at the name of each function then. */
+	error = ftrace_set_filter_ip(&kdma_ops, (unsigned long)fault->function, 0, 1);
 	if (error)
 		return error;
 	kdma_active = fault;

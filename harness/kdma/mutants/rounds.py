@@ -60,9 +60,10 @@ OF_HARMLESS = 2
 WAVES = (1, 2, 4, 8)
 #: After so many programs in which something failed, but not as it should, no more.
 HALVES = 4
-#: Seconds without an answer after which a guest with a fault is taken for lost.
-#: A program takes less than one.
+#: Seconds without an answer after which a guest with a fault is taken for lost, and how much of
+#: them QEMU may compute, whatever else the machine does. A program takes less than a tenth.
 SILENT = 30.0
+BUSY = 5.0
 _NOT_RUN = "no program runs that calls it"
 #: Findings about what a witness saw, not about a result.
 _WITNESSES = re.compile(
@@ -341,12 +342,13 @@ class _Worker:
         for at, (n, driver, planned) in enumerate(plan):
             self._running = planned
             try:
-                kind, sequence, _, payload = guest.receive(min(SILENT, vm.run_limit()))
+                kind, sequence, _, payload = guest.receive(min(SILENT, vm.run_limit()), BUSY)
                 if (kind, sequence) != (vm.TRACE, self._sequence):
                     raise vm.Lost(f"answer {kind}/{sequence} instead of {self._sequence}")
                 replies[driver] = vm.read_reply(payload, traced=self._under.traced)
             except vm.Lost as lost:
-                raise vm.Lost(lost.what, planned) from None
+                lost.running = planned
+                raise
             self._sequence += 1
             if at + 1 == len(plan) or plan[at + 1][0] != n:
                 yield n, replies

@@ -270,7 +270,7 @@ class Behaviour(GuestLayer):
                     part = f"{names[i]} = {j}"
                 elif not kind.startswith(("CALL", "RESULT", *_HARMLESS)):
                     part = names[i]
-                self._rows.append(f'\t{{"{one.name}", KDMA_FAULT_{kind}, {i}, {j}}},\n')
+                self._rows.append(f"{{kdma_at_{one.name}, KDMA_FAULT_{kind}, {i}, {j}}},")
                 self._add(
                     len(self._rows),
                     operator,
@@ -292,7 +292,10 @@ class Behaviour(GuestLayer):
     def _write(self, folder: Path, session: Session) -> None:
         """The module beside the drivers."""
         shutil.copy(SOURCE, folder / "kmod")
-        (folder / "kmod/faults.h").write_text("".join(self._rows))
+        declared = "".join(f"KDMA_KERNEL_SYMBOL({name})\n" for name in sorted(self._of_kernel))
+        rows = " \\\n\t".join(["{NULL, KDMA_FAULT_NONE, 0, 0},", *self._rows])
+        text = f'#include "kernel_symbol.h"\n\n{declared}\n#define KDMA_FAULTS \\\n\t{rows}\n'
+        (folder / "kmod/faults.h").write_text(text)
         with (folder / "kmod/Kbuild").open("a") as kbuild:
             kbuild.write(f"\nobj-m += {MODULE}.o\n")
 
