@@ -18,6 +18,7 @@ from pathlib import Path
 from kdma import surface
 from kdma.findings import FindingClass, KdmaError
 from kdma.header_text import without_comments
+from kdma.kernel import DOCUMENTED
 from kdma.operations import operations
 from kdma.paths import PROJECT
 from kdma.programs import Program, load_all
@@ -25,8 +26,6 @@ from kdma.surface import Kind, Surface
 
 EXCEPTIONS = PROJECT / "c-api/exceptions.toml"
 DOCUMENT = PROJECT / "docs/coverage.md"
-#: The version that the committed document is about.
-DOCUMENTED = "7.3"
 
 _DEFINITION = re.compile(
     r"^[A-Za-z][^;{}=#]*?\b(\w+)\([^;{}]*\)\n\{(.*?)^\}", re.MULTILINE | re.DOTALL

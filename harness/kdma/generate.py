@@ -10,6 +10,7 @@ import jinja2
 
 from kdma import coverage, refusals
 from kdma.findings import KdmaError
+from kdma.kernel import DOCUMENTED
 from kdma.operations import ARGUMENT_TYPES, checksum, operations
 from kdma.paths import PROJECT
 
@@ -73,7 +74,7 @@ def render() -> dict[Path, str]:
 def render_documents() -> dict[Path, str]:
     """The text of every generated document by its path. Writes nothing."""
     rows, _ = coverage.of_version()
-    return {coverage.DOCUMENT: coverage.markdown(rows, coverage.DOCUMENTED)}
+    return {coverage.DOCUMENT: coverage.markdown(rows, DOCUMENTED)}
 
 
 def stale() -> list[Path]:

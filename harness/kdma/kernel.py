@@ -86,6 +86,10 @@ class KernelRequest:
     version: str | None = None
 
 
+#: The version that committed documents and floors are about.
+DOCUMENTED = "7.3"
+
+
 @dataclass(frozen=True)
 class Kernel:
     """A kernel to build modules for and to boot. Its files belong to the cache or the user.

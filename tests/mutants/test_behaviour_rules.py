@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from kdma import bootimage
+from kdma.findings import KdmaError
+from kdma.kernel import KernelRequest, prepare
 from kdma.kernel_calls import Call, functions
-from kdma.mutants.layers import behaviour
+from kdma.mutants.layers import behaviour, forwarding
 
 CREATE = next(each for each in functions() if each.name == "dma_pool_create")
 BOUNDARY = next(n for n, each in enumerate(CREATE.parameters) if each.name == "boundary")
@@ -75,3 +78,27 @@ MASKED = "\ta &= ~(__GFP_DMA | __GFP_DMA32);\n\tuse(a);\n"
 def test_a_zone_that_is_taken_out(tmp_path: Path, body: str, holds: bool) -> None:
     source = _source(tmp_path, "kernel/dma/mapping.c", body)
     assert bool(behaviour._masks_zone(source, "asked", "a")) is holds
+
+
+@pytest.mark.parametrize("version", [None, "7.3"], ids=["default", "7.3"])
+def test_ftrace_has_no_place_in_the_kernels_lib(version: str | None) -> None:
+    """A distribution's image has no symbols, and may have an ENDBR before the place."""
+    kernel = prepare(KernelRequest(version=version))
+    asked = {"dma_alloc_attrs", "dma_pool_free", "kdma_is_no_symbol", "sg_alloc_table"}
+    image = bootimage.bootable(kernel.image)
+    assert behaviour.traceable(image, asked) == {"dma_alloc_attrs", "dma_pool_free"}
+
+
+def test_an_image_that_says_nothing_of_ftrace_is_refused(tmp_path: Path) -> None:
+    image = tmp_path / "bzImage"
+    image.write_bytes(b"MZ")
+    with pytest.raises(KdmaError, match="which of its functions can be traced"):
+        behaviour.traceable(image, {"dma_pool_free"})
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"), [("#ifdef DMA_ATTR_X\n", True), ("#ifdef DMA_ATTR_X_2\n", False)]
+)
+def test_a_constant_may_be_lacking_where_the_text_says_so(text: str, guarded: bool) -> None:
+    made = forwarding.is_small("DMA_ATTR_X", text)
+    assert made.startswith("#ifdef DMA_ATTR_X\n_Static_assert" if guarded else "_Static_assert")

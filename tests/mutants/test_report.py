@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from kdma.findings import KdmaError
-from kdma.kernel import KernelRequest
+from kdma.kernel import DOCUMENTED, KernelRequest
 from kdma.mutants import report, run
 from kdma.mutants.model import Changed, Fault, Outcome, PeerOutcome, Session, Stage, State
 from kdma.mutants.peers import c_side, tools
@@ -68,6 +68,21 @@ def test_a_survivor_is_shown_with_its_replay() -> None:
     text = report.render(_report(replace(KILLED, state=State.SURVIVED)))
     assert f"replay: make mutants FAULT={FAULT.key}" in text
     assert "below the floor: header: 0.0 % noticed" in text
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (KernelRequest(version=DOCUMENTED), ""),
+        (KernelRequest(version="6.1"), " KERNEL=6.1"),
+        (KernelRequest(kdir=Path("/a tree")), " KDIR='/a tree'"),
+    ],
+)
+def test_a_replay_is_on_the_same_kernel(request_: KernelRequest, words: str) -> None:
+    made = replace(_report(replace(KILLED, state=State.HALF)), on=run.on(request_))
+    command = f"make mutants FAULT={FAULT.key}{words}"
+    assert f"replay: {command}\n" in report.render(made)
+    assert made.as_dict()["outcomes"][0]["replay"] == command
 
 
 def test_half_of_the_right_ones_may_not_be_missing_unseen() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from kdma.files import write_atomically
 from kdma.mutants import picture
-from kdma.mutants.model import Outcome, PeerOutcome, Stage, State
+from kdma.mutants.model import Fault, Outcome, PeerOutcome, Stage, State
 from kdma.paths import PROJECT
 
 FLOOR = PROJECT / "tests/mutants/floor.toml"
@@ -86,6 +86,12 @@ class Report:
     #: Percent that a layer has to reach, as floor.toml has them.
     floor: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seconds: float = 0.0
+    #: What chooses the kernel again: " KERNEL=6.1"; empty for the usual one.
+    on: str = ""
+
+    def replay(self, fault: Fault) -> str:
+        """The command that judges one alone, on this kernel."""
+        return f"{fault.replay}{self.on}"
 
     def of(self, *states: State) -> list[Outcome]:
         """The outcomes in these states."""
@@ -129,7 +135,9 @@ class Report:
             "seconds": round(self.seconds, 1),
             "generated": dict(self.generated),
             "below_floor": self.below(),
-            "outcomes": [each.as_dict() for each in self.outcomes],
+            "outcomes": [
+                {**each.as_dict(), "replay": self.replay(each.fault)} for each in self.outcomes
+            ],
             "peers": [each.as_dict() for each in self.peers],
         }
 
@@ -290,7 +298,7 @@ def render(report: Report) -> str:
     for each in report.of(State.SURVIVED, State.HALF, State.ALARM, State.UNCHECKED):
         lines.append(f"{each.state}: {each.fault.operator} {each.fault.name} ({each.fault.place})")
         lines.append(f"  {each.title or each.rule or 'no finding'}")
-        lines.append(f"  replay: {each.fault.replay}")
+        lines.append(f"  replay: {report.replay(each.fault)}")
     if report.peers:
         lines += ["", *_peers(report)]
     lines += [f"below the floor: {one}" for one in report.below()]

@@ -53,9 +53,6 @@ ROUNDS = (
 )
 #: After these, what survived is asked whether it is a fault at all. Harmless edits run no more.
 FIRST_ROUNDS = 3
-#: Of the programs that a fault runs in a round, the part that a harmless edit runs, which runs
-#: them all, where a fault is told by the first or second.
-OF_HARMLESS = 2
 #: Programs that are sent at once before their answers are looked at.
 WAVES = (1, 2, 4, 8)
 #: After so many programs in which something failed, but not as it should, no more.
@@ -111,8 +108,6 @@ class _Case:
     switched: Switched
     ran: set[tuple[str, int]] = field(default_factory=set)
     halves: list[Outcome] = field(default_factory=list)
-    #: It was asked again in a fresh guest.
-    again: bool = False
     #: Programs of this round.
     numbers: list[int] = field(default_factory=list)
 
@@ -137,8 +132,7 @@ class _Round:
                 if (self.environment.name, n) not in ran
             ]  # fmt: skip
             ordered = self.under.in_order(case.fault, concerning)
-            most = limit // OF_HARMLESS if case.fault.harmless else limit
-            of_case.append((case, ordered[:most] if limit else ordered))
+            of_case.append((case, ordered[:limit] if limit else ordered))
         unknown = self.under.unknown(self.environment, (n for _, many in of_case for n in many))
         share = -(-len(unknown) // jobs()) if unknown else 1
         with ThreadPoolExecutor(jobs()) as pool:
@@ -210,6 +204,7 @@ class _Worker:
         self._case: _Case | None = None
         self._found: list[Finding] = []
         self._came_up = False
+        #: It has the guest to itself so far.
         self._first = True
         self._running: vm.PlannedRun | None = None
 
@@ -246,8 +241,8 @@ class _Worker:
         found = [*self._found, *result.problems]
         outcome = decided(case.fault, case.switched.functions, found, 0.0)
         right = outcome is not None and outcome.state is State.KILLED
-        if not right and self._others_may_be_to_blame(case):
-            case.again = True
+        if not right and not self._first:
+            # What came before in this guest may have broken it.
             self._found, self._running = [], None
             return
         if self._running is not None:
@@ -255,10 +250,6 @@ class _Worker:
         self._case = None
         if outcome is not None:
             self._tell(case, outcome)
-
-    def _others_may_be_to_blame(self, case: _Case) -> bool:
-        """What came before in this guest may have broken it, and the case had none to itself."""
-        return not self._first and not case.again
 
     def _tell(self, case: _Case, outcome: Outcome) -> None:
         if outcome.state is State.HALF:
@@ -306,7 +297,7 @@ class _Worker:
             if told is None:
                 continue
             n, outcome = told
-            if outcome.state is not State.KILLED and self._others_may_be_to_blame(case):
+            if outcome.state is not State.KILLED and not self._first:
                 # The case stays in hand: see _lost().
                 raise vm.Enough
             self._tell(case, outcome)

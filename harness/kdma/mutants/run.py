@@ -8,6 +8,7 @@ import importlib
 import json
 import pkgutil
 import re
+import shlex
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 from kdma import progress
 from kdma.cache import digest
 from kdma.findings import KdmaError
-from kdma.kernel import KernelRequest
+from kdma.kernel import DOCUMENTED, KernelRequest
 from kdma.mutants import layers as layer_modules
 from kdma.mutants import peers as peer_modules
 from kdma.mutants import report
@@ -30,7 +31,7 @@ from kdma.paths import PROJECT, output_root
 SEED = "1"
 OUTCOMES = "outcomes.jsonl"
 #: CPU seconds that other tools may take, as they say themselves; each has the same share.
-PEERS_SECONDS = 120.0
+PEERS_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -353,6 +354,13 @@ def _choose(found: Mapping[str, Sequence[Fault]], options: Options, layers: Sequ
     return sample(chosen, options.sample, layers) if options.sample else chosen
 
 
+def on(request: KernelRequest) -> str:
+    """What a command needs to take this kernel."""
+    if request.kdir:
+        return f" KDIR={shlex.quote(str(request.kdir))}"
+    return f" KERNEL={request.version}" if request.version != DOCUMENTED else ""
+
+
 def mutants(options: Options) -> int:
     """Judges what is asked for and reports. Returns the exit code."""
     begin = time.monotonic()
@@ -380,6 +388,7 @@ def mutants(options: Options) -> int:
         peers=told,
         floor=report.read_floor(),
         seconds=time.monotonic() - begin,
+        on=on(options.kernel),
     )
     report.publish(made, output, explain=session.explain)
     return made.exit_code()

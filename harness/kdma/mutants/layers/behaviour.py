@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import combinations
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
-from kdma import build, kernel_calls, kernel_surface
+from kdma import bootimage, build, kernel_calls, kernel_surface
 from kdma.cache import digest, entry, key
 from kdma.environments import Environment
+from kdma.findings import KdmaError
 from kdma.kernel import parse_config
 from kdma.mutants import rounds
 from kdma.mutants.guests import GuestLayer, Under
@@ -39,7 +41,10 @@ MODULE = "kdma_faults"
 #: In registers; a function with more has the others on the stack, which goes along.
 _ARGUMENTS = 8
 #: The instructions that ftrace is put in place of: a call, or five bytes that do nothing.
-_CALL, _NOTHING = 0xE8, bytes.fromhex("0f1f440000")
+_CALL, _NOTHING = b"\xe8", bytes.fromhex("0f1f440000")
+_ENDBR = bytes.fromhex("f30f1efa")
+#: struct kernel_symbol with relative references: value, name, namespace.
+_KERNEL_SYMBOL = struct.Struct("<iii")
 _DIRECTION = "enum dma_data_direction"
 #: dma-debug is a witness; faults are those of what it watches.
 _WITNESS = "debug_dma_"
@@ -78,23 +83,54 @@ def callers(module: Path) -> dict[str, set[str]]:
     return found
 
 
-def traceable(vmlinux: Path, names: Iterable[str]) -> set[str]:
-    """Functions that begin with a call for ftrace. Those of lib/ do not: see lib/Makefile."""
+def _exported(elf: ELFFile) -> dict[str, int]:
+    """Where an image of the kernel has what it exports (struct kernel_symbol, linux/export.h)."""
+    found: dict[str, int] = {}
+    strings = elf.get_section_by_name("__ksymtab_strings")
+    for name in ("__ksymtab", "__ksymtab_gpl"):
+        table = elf.get_section_by_name(name)
+        if table is None or strings is None:
+            continue
+        for at, (value, of_name, _) in enumerate(_KERNEL_SYMBOL.iter_unpack(table.data())):
+            # Each is relative to its own place.
+            place = table["sh_addr"] + at * _KERNEL_SYMBOL.size
+            begin = place + 4 + of_name - strings["sh_addr"]
+            end = strings.data().index(b"\0", begin)
+            found[strings.data()[begin:end].decode()] = place + value
+    return found
+
+
+def traceable(image: Path, names: Set[str]) -> set[str]:
+    """Functions that begin with a call for ftrace. Those of lib/ do not: see lib/Makefile.
+
+    `image`: an ELF, with or without symbols; it is enough that it exports them. KdmaError
+    if it is none, or has no ftrace.
+    """
     found = set()
-    with vmlinux.open("rb") as file:
-        elf = ELFFile(file)
-        table = elf.get_section_by_name(".symtab")
-        assert isinstance(table, SymbolTableSection)
-        fentry = {each["st_value"] for each in table.get_symbol_by_name("__fentry__") or ()}
-        for name in names:
-            for symbol in table.get_symbol_by_name(name) or ():
-                section = elf.get_section(symbol["st_shndx"])
-                address = symbol["st_value"]
-                file.seek(section["sh_offset"] + address - section["sh_addr"])
-                code = file.read(5)
-                called = (address + 5 + int.from_bytes(code[1:], "little", signed=True)) % 2**64
-                if code == _NOTHING or (code[0] == _CALL and called in fentry):
-                    found.add(name)
+    with image.open("rb") as file:
+        exported, text = {}, None
+        if file.read(4) == b"\x7fELF":
+            elf = ELFFile(file)
+            exported, text = _exported(elf), elf.get_section_by_name(".text")
+        fentry = exported.get("__fentry__")
+        if fentry is None or text is None:
+            raise KdmaError(
+                "the kernel does not say which of its functions can be traced",
+                where=str(image),
+                expected="__fentry__ among what it exports",
+                actual=f"{len(exported)} symbols without it",
+                next="take a kernel with CONFIG_DYNAMIC_FTRACE, such as KERNEL=7.3",
+            )
+        machine_code = text.data()
+        for name in names & exported.keys():
+            address = exported[name]
+            at = address - text["sh_addr"]
+            code = machine_code[at : at + 9] if at >= 0 else b""
+            if code.startswith(_ENDBR):
+                code, address = code[len(_ENDBR) :], address + len(_ENDBR)
+            called = (address + 5 + int.from_bytes(code[1:5], "little", signed=True)) % 2**64
+            if code[:5] == _NOTHING or (code[:1] == _CALL and called == fentry):
+                found.add(name)
     return found
 
 
@@ -218,7 +254,7 @@ class Behaviour(GuestLayer):
     name = "behaviour"
     title = "the kernel behaves otherwise behind the same signature"
     seconds_to_begin = 30.0
-    seconds_each = 0.4
+    seconds_each = 0.2
     module = MODULE
     drivers = (Driver.NATIVE, Driver.C)
     #: ftrace sends the calls of a function to one place, and the faults are there.
@@ -250,10 +286,8 @@ class Behaviour(GuestLayer):
 
     def _generate(self, session: Session) -> None:
         reached = self._reached(session)
-        vmlinux = session.kernel.build / "vmlinux"
-        if vmlinux.is_file():
-            can = traceable(vmlinux, reached)
-            reached = {name: many for name, many in reached.items() if name in can}
+        can = traceable(bootimage.bootable(session.kernel.image), reached.keys())
+        reached = {name: many for name, many in reached.items() if name in can}
         for one in kernel_surface.of_kernel(session.kernel):
             concerned = reached.get(one.name, frozenset())
             if one.kind is not Kind.FUNCTION or one.fact("linkage") != "symbol" or not concerned:
