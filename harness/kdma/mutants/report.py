@@ -318,7 +318,7 @@ def publish(report: Report, folder: Path, *, explain: bool = False) -> None:
 
 
 def bars(report: Report) -> tuple[str, list[picture.Bar]]:
-    """Of all that a tool can be applied to: the part it caught, and its alarms."""
+    """What each tool was asked about and can be applied to: the part it caught, its alarms."""
     asked = {each.fault.key for peer in report.peers for each in peer.outcomes}
     mine = [each for each in report.outcomes if each.fault.key in asked]
     faults = [e for e in mine if not e.fault.harmless and e.state is not State.EQUIVALENT]
@@ -342,10 +342,9 @@ def bars(report: Report) -> tuple[str, list[picture.Bar]]:
             picture.Bar(
                 peer.name,
                 sum(each.caught for each in own),
-                # What it cannot be applied to is no miss, but is not caught either.
-                len(faults),
+                len(own),
                 sum(each.caught for each in other),
-                len(edits),
+                len(other),
             )
         )
     return f"{len(faults)} faults and {len(edits)} harmless edits, one of each operator", told
