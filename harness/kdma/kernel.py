@@ -80,11 +80,14 @@ ORACLES = {
 
 @dataclass(frozen=True)
 class KernelRequest:
-    """Which kernel: a tree, a version, or neither for the default. Not both."""
+    """Which kernel: a tree, a version, or neither for the distribution's. Not both."""
 
     kdir: Path | None = None
     version: str | None = None
 
+
+#: What the distribution's kernel is called where another one is the default.
+DISTRIBUTION = "distribution"
 
 #: The version that committed documents and floors are about.
 DOCUMENTED = "7.3"
@@ -1481,7 +1484,7 @@ def _prepare(request: KernelRequest, *, headers_only: bool) -> Kernel:
         if request.kdir is not None:
             _check_path(request.kdir.expanduser().resolve(), "the tree")
             return _prepare_tree(request.kdir, headers_only=headers_only)
-        if request.version is not None:
+        if request.version not in (None, DISTRIBUTION):
             return _build_version(request.version, headers_only=headers_only)
         return _prepare_distribution()
     except OSError as error:

@@ -576,6 +576,15 @@ def test_an_o_folder_that_is_not_complete(fake: Fake) -> None:
     assert f"make -C {build}" in caught.value.finding.next
 
 
+@pytest.mark.parametrize("version", [None, kernel.DISTRIBUTION])
+def test_the_distributions_kernel_has_a_name(
+    monkeypatch: pytest.MonkeyPatch, version: str | None
+) -> None:
+    asked = object()
+    monkeypatch.setattr(kernel, "_prepare_distribution", lambda: asked)
+    assert prepare(KernelRequest(version=version)) is asked
+
+
 def test_not_both_a_tree_and_a_version(fake: Fake) -> None:
     with pytest.raises(KdmaError, match="both"):
         prepare(KernelRequest(kdir=fake.tree, version="7.3"))

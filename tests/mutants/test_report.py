@@ -75,6 +75,7 @@ def test_a_survivor_is_shown_with_its_replay() -> None:
     [
         (KernelRequest(version=DOCUMENTED), ""),
         (KernelRequest(version="6.1"), " KERNEL=6.1"),
+        (KernelRequest(), " KERNEL=distribution"),
         (KernelRequest(kdir=Path("/a tree")), " KDIR='/a tree'"),
     ],
 )

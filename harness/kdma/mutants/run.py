@@ -20,7 +20,7 @@ from typing import Any
 from kdma import progress
 from kdma.cache import digest
 from kdma.findings import KdmaError
-from kdma.kernel import DOCUMENTED, KernelRequest
+from kdma.kernel import DISTRIBUTION, DOCUMENTED, KernelRequest
 from kdma.mutants import layers as layer_modules
 from kdma.mutants import peers as peer_modules
 from kdma.mutants import report
@@ -358,7 +358,8 @@ def on(request: KernelRequest) -> str:
     """What a command needs to take this kernel."""
     if request.kdir:
         return f" KDIR={shlex.quote(str(request.kdir))}"
-    return f" KERNEL={request.version}" if request.version != DOCUMENTED else ""
+    version = request.version or DISTRIBUTION
+    return f" KERNEL={version}" if version != DOCUMENTED else ""
 
 
 def mutants(options: Options) -> int:

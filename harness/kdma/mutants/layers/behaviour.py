@@ -119,7 +119,7 @@ def traceable(image: Path, names: Set[str]) -> set[str]:
                 where=str(image),
                 expected="__fentry__ among what it exports",
                 actual=f"{len(exported)} symbols without it",
-                next="take a kernel with CONFIG_DYNAMIC_FTRACE, such as KERNEL=7.3",
+                next="take a kernel with CONFIG_DYNAMIC_FTRACE, or name other layers with LAYER=",
             )
         machine_code = text.data()
         for name in names & exported.keys():
