@@ -335,6 +335,10 @@ class VmRunner:
         )
 
 
+#: Where to look when a counter is not read.
+ADDS_READINGS = "add_readings() in kmod/init.c: did the file in debugfs move?"
+
+
 def oracles_of(config: Mapping[str, str]) -> list[str]:
     """Counters that a kernel with this configuration has to give with each answer."""
     if config.get("CONFIG_DEBUG_FS") != "y":
@@ -347,16 +351,35 @@ def oracles_of(config: Mapping[str, str]) -> list[str]:
     return [name for name, option in needs.items() if config.get(option) == "y"]
 
 
-def silent_oracles(outcome: vm.VmResult, wanted: Sequence[str]) -> list[Finding]:
-    """One finding for each reading in `wanted` that an answer lacks, or the guest's last word:
-    nobody looked there. The core counts the device's pools on every kernel.
+def counters_around(wanted: Sequence[str], environment: Environment) -> dict[str, tuple[str, str]]:
+    """What is read of each counter in `wanted`: before something runs, and after it.
 
     Linux makes no bounce buffers, and no counter of them, where nothing is bounced.
     """
+    there = [name for name in wanted if name != "swiotlb_used" or environment.bounces]
+    return {name: (f"{name}.before", f"{name}.after") for name in there}
+
+
+def silent_counter(name: str, environment: Environment, missing: str, expected: str,
+                   look_at: str) -> Finding:  # fmt: skip
+    """A counter that ought to be read and is not: nobody looked there. `missing`: how often."""
+    return Finding(
+        FindingClass.HARNESS,
+        f"the counter {name} says nothing",
+        environment.name,
+        expected,
+        missing,
+        f"look at {look_at}",
+        ("oracle", name, environment.name),
+    )
+
+
+def silent_oracles(outcome: vm.VmResult, wanted: Sequence[str]) -> list[Finding]:
+    """One finding for each reading in `wanted` that an answer lacks, or the guest's last word:
+    nobody looked there. The core counts the device's pools on every kernel.
+    """
     findings = []
-    around = {name: (f"{name}.before", f"{name}.after") for name in wanted}
-    if not outcome.environment.bounces:
-        around.pop("swiotlb_used", None)
+    around = counters_around(wanted, outcome.environment)
     for name, readings in {**around, "pools": ("pools",)}.items():
         lacking = [each not in answer.readings for answer in outcome.answers for each in readings]
         # A guest that did not come to its end has a finding already.
@@ -365,21 +388,12 @@ def silent_oracles(outcome: vm.VmResult, wanted: Sequence[str]) -> list[Finding]
         if not any(lacking):
             continue
         expected = "a reading before and after each run, and at the end: the kernel has it"
-        what_next = "look at add_readings() in kmod/init.c: did the file in debugfs move?"
+        look_at = ADDS_READINGS
         if name not in around:
             expected = "a reading after each run: every kernel has it"
-            what_next = "look at kdma_accounting_report() in kmod/accounting.c"
-        findings.append(
-            Finding(
-                FindingClass.HARNESS,
-                f"the counter {name} says nothing",
-                outcome.environment.name,
-                expected,
-                f"{sum(lacking)} of {len(lacking)} readings are missing",
-                what_next,
-                ("oracle", name, outcome.environment.name),
-            )
-        )
+            look_at = "kdma_accounting_report() in kmod/accounting.c"
+        missing = f"{sum(lacking)} of {len(lacking)} readings are missing"
+        findings.append(silent_counter(name, outcome.environment, missing, expected, look_at))
     return findings
 
 

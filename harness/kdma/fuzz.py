@@ -28,6 +28,7 @@ from kdma import compare, programs, progress, qemu, random_programs, report, vm
 from kdma.compare import HARMLESS_LOG, Reply
 from kdma.environments import Environment
 from kdma.findings import Finding, FindingClass, KdmaError, Unchecked
+from kdma.kernel import parse_config
 from kdma.model import ALL_ATTRIBUTES, Machine, Run
 from kdma.paths import output_root
 from kdma.process import lock
@@ -473,11 +474,17 @@ class Fuzzer:
         environment: Environment,
         drivers: Sequence[Driver],
         result: report.Report,
+        counters: Sequence[str] = (),
     ) -> None:
+        """`counters`: those that the kernel has, so that every batch is read with them."""
         self._options = options
         self.environment = environment
         self._drivers = drivers
         self._result = result
+        self._counters = checks.counters_around(counters, environment)
+        #: Batches, and those that lack a counter.
+        self._batches = 0
+        self._silent: collections.Counter[str] = collections.Counter()
         self.tally = Tally()
         self._numbers = iter(options.only or range(options.count))
         self._again: collections.deque[_Batch] = collections.deque()
@@ -623,6 +630,10 @@ class Fuzzer:
 
     def _read(self, batch: _Batch, readings: Mapping[str, int], spoke: bool) -> None:
         """Nothing may be left after a batch; if something is, which program left it?"""
+        self._batches += 1
+        self._silent.update(
+            name for name, pair in self._counters.items() if not readings.keys() >= set(pair)
+        )
         changed = {
             name: (readings[f"{name}.before"], readings[f"{name}.after"])
             for name in ("dma_debug_errors", "dma_debug_used", "swiotlb_used")
@@ -655,7 +666,17 @@ class Fuzzer:
         self._again.extend(batch.singles(judged=True))
 
     def finish(self) -> None:
-        """What no program alone explains is said of its whole batch."""
+        """What no program alone explains is said of its whole batch; counters not read are, too."""
+        for name, count in sorted(self._silent.items()):
+            missing = f"missing in {count} of {self._batches} batches"
+            expected = "a reading before and after each batch: the kernel has it"
+            self._result.add(
+                [
+                    checks.silent_counter(
+                        name, self.environment, missing, expected, checks.ADDS_READINGS
+                    )
+                ]
+            )
         for title, actual, numbers in self._unexplained.values():
             self._result.add(
                 [
@@ -812,7 +833,8 @@ def _stages(options: Options, output: Path, result: report.Report) -> None:
                 explained=True,
             )
         )
-        fuzzers = [Fuzzer(options, each, drivers, result) for each in ready.environments]
+        counters = checks.oracles_of(parse_config(ready.kernel.config.read_text()))
+        fuzzers = [Fuzzer(options, each, drivers, result, counters) for each in ready.environments]
         try:
             with progress.stage("fuzz"):
                 for fuzzer in fuzzers:

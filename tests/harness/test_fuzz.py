@@ -12,7 +12,7 @@ from test_programs import Loader
 
 from kdma import check, fuzz, random_programs, report, vm
 from kdma.compare import Reply
-from kdma.environments import find
+from kdma.environments import Environment, find
 from kdma.fuzz import DRIVERS, Fuzzer, Judge, Options, Tally, unknown_bytes
 from kdma.model import ALL_ATTRIBUTES, Fault, Machine, Run
 from kdma.programs import (
@@ -366,13 +366,17 @@ def requests(payload: bytes) -> Iterator[tuple[Driver, bytes]]:
 
 
 def run(
-    count: int, deadly: frozenset[int] = frozenset(), leaking: frozenset[int] = frozenset()
+    count: int,
+    deadly: frozenset[int] = frozenset(),
+    leaking: frozenset[int] = frozenset(),
+    environment: Environment = DIRECT,
+    counters: Sequence[str] = (),
 ) -> tuple[report.Report, Fuzzer]:
     result = report.Report()
     options = Options(count, 7, check=check.Options(version="7.3"))
-    fuzzer = Fuzzer(options, DIRECT, DRIVERS, result)
+    fuzzer = Fuzzer(options, environment, DRIVERS, result, counters)
     for _ in range(20):
-        guest = FakeGuest(Machine(DIRECT), deadly, leaking)
+        guest = FakeGuest(Machine(environment), deadly, leaking)
         try:
             fuzzer.session(guest)  # type: ignore[arg-type]
         except vm.Lost as lost:
@@ -390,6 +394,23 @@ def numbers_sent(count: int) -> set[int]:
     """Those whose number in the program is their own."""
     made = [random_programs.make(7, number) for number in range(count)]
     return {c.number for c in made if c.kind == Kind.VALID}
+
+
+@pytest.mark.parametrize(
+    ("counters", "where", "silent"),
+    [
+        (["swiotlb_used"], "swiotlb", None),
+        # Nothing is bounced there, and nothing counted.
+        (["swiotlb_used"], "direct", None),
+        (["dma_debug_used", "swiotlb_used"], "swiotlb", "dma_debug_used"),
+    ],
+)
+def test_a_counter_that_is_never_read_is_a_finding(
+    counters: list[str], where: str, silent: str | None
+) -> None:
+    result, _ = run(60, environment=find(where), counters=counters)
+    titles = [each.title for each in result.findings if each.identity[0] == "oracle"]
+    assert titles == ([f"the counter {silent} says nothing"] if silent else [])
 
 
 def test_all_programs_are_run_and_clean() -> None:
