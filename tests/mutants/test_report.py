@@ -101,6 +101,35 @@ def test_the_floor_of_a_sample_is_none_for_a_run() -> None:
     assert len(made.below()) == 2
 
 
+@pytest.mark.parametrize(
+    ("bounds", "below"),
+    [
+        ({"generated": 1, "harmless": 1}, []),
+        ({"generated": 2, "harmless": 1}, ["header: 1 faults, the floor is 2"]),
+        ({"generated": 1, "harmless": 2}, ["header: 1 harmless edits, the floor is 2"]),
+    ],
+)
+def test_a_whole_run_has_to_have_its_faults(bounds: dict[str, int], below: list[str]) -> None:
+    made = replace(_report(KILLED, QUIET), whole=True, floor={"header": bounds})
+    assert made.below() == below
+    # How many there are is another kernel's own affair, and a part has fewer.
+    assert replace(made, on=" KERNEL=6.1").below() == []
+    assert replace(made, whole=False).below() == []
+
+
+def test_a_layer_without_any_fault_is_below_the_floor() -> None:
+    floor = {"behaviour": {"noticed": 100, "right": 99}, "header": {"generated": 1}}
+    made = replace(_report(KILLED, QUIET), whole=True, floor=floor)
+    assert made.below() == ["behaviour: 0 faults, the floor is 1"]
+    assert made.exit_code() == 1
+
+
+def test_a_layer_of_which_a_sample_has_nothing_is_shown() -> None:
+    made = replace(_report(KILLED), generated={"header": 2, "rust": 1263}, sample="1s")
+    [row] = [line.split() for line in report.render(made).splitlines() if line[:4] == "rust"]
+    assert row[:3] == ["rust", "1263", "0"] and row[-3:] == ["-", "-", "-"]
+
+
 def test_every_floor_says_what_it_is_for() -> None:
     for name, floor in report.read_floor().items():
         for bounds in (floor.get("sample", floor), floor):

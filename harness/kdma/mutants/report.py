@@ -108,9 +108,10 @@ class Report:
     def below(self) -> list[str]:
         """Where a layer is under its floor. One without a floor has to notice all, and rightly.
 
-        What is under `sample` in floor.toml is for the tests' sample, and none for this.
+        What is under `sample` in floor.toml is for the tests' sample, and none for this. How
+        many faults there are depends on the kernel: a whole run on the usual one has to have them.
         """
-        found = []
+        found = list(self._too_few()) if self.whole and not self.on else []
         for name in sorted({each.fault.layer for each in self.outcomes}):
             score, floors = self.score(name), self.floor.get(name, {})
             for what, reached in (("noticed", score.noticed), ("right", score.right)):
@@ -118,6 +119,17 @@ class Report:
                 if reached < floor:
                     found.append(f"{name}: {reached:.1f} % {what}, the floor is {floor} %")
         return found
+
+    def _too_few(self) -> Iterator[str]:
+        """Layers with fewer faults or harmless edits than the floor asks for, or none at all."""
+        for name, floors in sorted(self.floor.items()):
+            made = Counter(each.fault.harmless for each in self.layer(name))
+            for floor, count, what in (
+                (floors.get("generated", 1), made[False], "faults"),
+                (floors.get("harmless", 0), made[True], "harmless edits"),
+            ):
+                if count < floor:
+                    yield f"{name}: {count} {what}, the floor is {floor}"
 
     def exit_code(self) -> int:
         """0: at the floor and no alarm; 1: not so; 2: something could not be judged."""
@@ -174,14 +186,15 @@ def _layers(report: Report) -> Iterator[str]:
             str(report.generated.get(name, 0)),
             str(len(mine)),
             *(str(count[state]) for state in State),
-            f"{score.noticed:.1f}",
-            f"{score.right:.1f}",
+            *(f"{part:.1f}" if score.counted else "-" for part in (score.noticed, score.right)),
             each,
         ]
 
     head = ["layer", "made", "judged", *(state.value for state in State), "noticed %", "right %",
             "per kill"]  # fmt: skip
-    names = sorted({each.fault.layer for each in report.outcomes})
+    # A layer of which a sample has nothing is not left out: nobody looked there.
+    sampled = report.generated if report.sample else ()
+    names = sorted({*sampled, *(each.fault.layer for each in report.outcomes)})
     yield from table(head, map(row, names))
 
 

@@ -253,7 +253,7 @@ class Behaviour(GuestLayer):
 
     name = "behaviour"
     title = "the kernel behaves otherwise behind the same signature"
-    seconds_to_begin = 30.0
+    seconds_to_begin = 12.0
     seconds_each = 0.2
     module = MODULE
     drivers = (Driver.NATIVE, Driver.C)

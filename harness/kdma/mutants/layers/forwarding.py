@@ -88,7 +88,7 @@ class Forwarding(GuestLayer):
 
     name = "c-api"
     title = "what c-api forwards to the kernel, refuses and answers"
-    seconds_to_begin = 30.0
+    seconds_to_begin = 12.0
     seconds_each = 0.15
     module = "kdma"
     drivers = (Driver.C,)

@@ -95,7 +95,7 @@ class SafeRust(GuestLayer):
 
     name = "rust"
     title = "what the safe Rust layer hands to the C ABI and makes of its answers"
-    seconds_to_begin = 40.0
+    seconds_to_begin = 12.0
     seconds_each = 0.12
     folders = ("c-api", "kmod", "rust-bindings")
     module = build.DRIVER_MODULES[Driver.RUST.label]
