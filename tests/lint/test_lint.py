@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,28 @@ def test_every_file_has_its_licence() -> None:
     assert not missing, missing
 
 
+def not_text(names: Iterable[str], root: Path) -> list[str]:
+    """Those that are no UTF-8."""
+    found = []
+    for name in names:
+        try:
+            (root / name).read_bytes().decode()
+        except UnicodeDecodeError:
+            found.append(name)
+    return found
+
+
+def test_every_file_is_text() -> None:
+    """What is binary was built, or came from elsewhere by mistake: no review sees into it."""
+    assert not_text(tracked(), PROJECT) == []
+
+
+def test_a_package_among_the_files_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("ä\n")
+    (tmp_path / "x.whl").write_bytes(b"PK\x03\x04\xff")
+    assert not_text(["a.py", "x.whl"], tmp_path) == ["x.whl"]
+
+
 def test_kdma_h_is_freestanding() -> None:
     """The contract compiles as C11 and C++17, and on its own."""
     header = str(PROJECT / "c-api/include/kdma.h")
@@ -146,10 +169,7 @@ def test_no_mirror_is_named() -> None:
     for name in tracked():
         if name == this or name in locks:
             continue
-        try:
-            text = (PROJECT / name).read_text()
-        except UnicodeDecodeError:
-            continue
+        text = (PROJECT / name).read_text()
         faults += [f"{name}: {match[0]}" for match in pattern.finditer(text)]
     assert not faults, faults
 
