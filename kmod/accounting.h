@@ -41,9 +41,10 @@ void kdma_accounting_count_pools(struct device *dev);
  * Writes lines about the last program to @text, which holds @room bytes:
  * "accounted.KIND 1" for each kind that is, "accounted.overflow N" if N things could
  * not be kept, "pools N" as kdma_accounting_count_pools() counted,
- * "zone.OPERATION.SIZE.CALLER N" for N slab objects from the zone for DMA, the first being one of SIZE bytes,
- * "leaked.KIND.OPERATION.SIZE.CALLER N" for N things of SIZE bytes that
- * were not given back; CALLER is "-" where it is not known. Returns their length.
+ * "zone.OPERATION.SIZE.CALLER N" for N slab objects from the zone for DMA, the first
+ * being one of SIZE bytes, "leaked.KIND.OPERATION.SIZE.CALLER N" for N things of SIZE
+ * bytes that were not given back; CALLER is "-" where it is not known. Returns their
+ * length.
  */
 size_t kdma_accounting_report(char *text, size_t room);
 

@@ -5,7 +5,8 @@
  * ftrace sends calls of the kernel's slab allocators to a function that gives nothing
  * (no_memory.h), and calls of its DMA functions, or of what these call of the IOMMU's, to
  * one that gives an error (kernel_fails.h): FTRACE_OPS_FL_IPMODIFY,
- * Documentation/trace/ftrace-uses.rst. All are one registration, for each walks through all places of ftrace in the kernel.
+ * Documentation/trace/ftrace-uses.rst. All are one registration, for each walks through
+ * all places of ftrace in the kernel.
  */
 #ifndef KDMA_DIVERTED_CALLS_H
 #define KDMA_DIVERTED_CALLS_H
@@ -31,8 +32,8 @@ struct kdma_diversion {
 /*
  * Begins and ends the watch over allocators, if @no_memory, DMA functions, if
  * @kernel_fails, and what they call of the IOMMU's, if @iommu_fails. A kernel that is
- * not configured for it is no error: then nothing is watched. Returns 0; -ENOENT if the kernel has none of the functions; what
- * register_ftrace_function() says. May sleep.
+ * not configured for it is no error: then nothing is watched. Returns 0; -ENOENT if the
+ * kernel has none of the functions; what register_ftrace_function() says. May sleep.
  */
 int kdma_diverted_calls_open(bool no_memory, bool kernel_fails, bool iommu_fails);
 void kdma_diverted_calls_close(void);

@@ -181,15 +181,11 @@ class _Lost(Exception):
     `silent`: how long it was, if it was.
     """
 
-    def __init__(self, what: str, running: PlannedRun | None = None, silent: str = "") -> None:
+    def __init__(self, what: str, silent: str = "") -> None:
         super().__init__(what)
         self.what = what
-        self.running = running
+        self.running: PlannedRun | None = None
         self.silent = silent
-
-
-def _silent(duration: str) -> _Lost:
-    return _Lost("silent", silent=duration)
 
 
 #: What a session raises, or lets through.
@@ -305,12 +301,12 @@ class _Limit:
         """How many seconds it can be waited before this is asked again. _Lost: none."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise _silent(f"{self._seconds:.0f} s")
+            raise _Lost("silent", f"{self._seconds:.0f} s")
         if self._busy == math.inf:
             return left
         busy = self._most - guest.processor_seconds()
         if busy <= 0:
-            raise _silent(f"{self._busy:.0f} s of processor time")
+            raise _Lost("silent", f"{self._busy:.0f} s of processor time")
         # It computes one thing at a time, so it is hardly over before.
         return max(0.01, min(left, busy))
 

@@ -106,29 +106,25 @@ static u64 kdma_instead(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h)
 	}
 }
 
-/* What is known of callers by where they return to: a name takes longer than most calls. */
-static struct {
-	unsigned long ip;
-	bool concerned;
-} kdma_callers[256];
+/*
+ * What is known of callers, by where they return to: a name takes longer than most calls.
+ * That address for one that is concerned, and its complement for one that is not, in one
+ * word, so that an interrupt sees either the one or the other.
+ */
+static unsigned long kdma_callers[256];
 
 static bool notrace kdma_is_concerned(unsigned long caller)
 {
 	unsigned int slot = hash_long(caller, ilog2(ARRAY_SIZE(kdma_callers)));
+	unsigned long known = READ_ONCE(kdma_callers[slot]);
 	char name[KSYM_SYMBOL_LEN];
 	bool concerned;
 
-	/* One processor; an interrupt comes before or after each of these. */
-	if (READ_ONCE(kdma_callers[slot].ip) == caller) {
-		concerned = READ_ONCE(kdma_callers[slot].concerned);
-		if (READ_ONCE(kdma_callers[slot].ip) == caller)
-			return concerned;
-	}
+	if (known == caller || known == ~caller)
+		return known == caller;
 	sprint_symbol(name, caller);
 	concerned = strstr(name, "[kdma") && !strstr(name, "[kdma_test]");
-	WRITE_ONCE(kdma_callers[slot].ip, 0);
-	WRITE_ONCE(kdma_callers[slot].concerned, concerned);
-	WRITE_ONCE(kdma_callers[slot].ip, caller);
+	WRITE_ONCE(kdma_callers[slot], concerned ? caller : ~caller);
 	return concerned;
 }
 

@@ -87,16 +87,19 @@ def _exported(elf: ELFFile) -> dict[str, int]:
     """Where an image of the kernel has what it exports (struct kernel_symbol, linux/export.h)."""
     found: dict[str, int] = {}
     strings = elf.get_section_by_name("__ksymtab_strings")
-    for name in ("__ksymtab", "__ksymtab_gpl"):
-        table = elf.get_section_by_name(name)
-        if table is None or strings is None:
+    if strings is None:
+        return found
+    # Each call of data() reads the file.
+    names = strings.data()
+    for section in ("__ksymtab", "__ksymtab_gpl"):
+        table = elf.get_section_by_name(section)
+        if table is None:
             continue
         for at, (value, of_name, _) in enumerate(_KERNEL_SYMBOL.iter_unpack(table.data())):
             # Each is relative to its own place.
             place = table["sh_addr"] + at * _KERNEL_SYMBOL.size
             begin = place + 4 + of_name - strings["sh_addr"]
-            end = strings.data().index(b"\0", begin)
-            found[strings.data()[begin:end].decode()] = place + value
+            found[names[begin : names.index(b"\0", begin)].decode()] = place + value
     return found
 
 
